@@ -1,0 +1,60 @@
+"""The errors a user can meet, drawn as one tree. Each message says what happened, to what, and what mends it.
+
+CrossroadsError
+├── SettingsError          a setting or flag is unknown, ill-typed or impossible
+├── StoriesError           the stories folder or one of its files cannot be used
+├── StoreError             the index cannot be read or written
+│   ├── IndexMissingError      there is no published index yet
+│   ├── IndexMismatchError     the index was made by another embedder or format
+│   └── BuildLockedError       another build of the same index is running
+├── EmbedderError          the embedding model cannot be loaded or cannot run
+├── QuestionError          a question that cannot be asked (empty, far too long)
+├── LLMError               the language model cannot be reached, or failed
+└── EvalError              an eval set or a run folder cannot be used
+
+This module imports nothing of the project; every room may import it.
+"""
+
+
+class CrossroadsError(Exception):
+    """Root of every error that is meant for a user's eyes: the command line prints it and exits with 2."""
+
+
+class SettingsError(CrossroadsError):
+    """A setting is unknown, ill-typed or impossible on this machine."""
+
+
+class StoriesError(CrossroadsError):
+    """The stories folder, or a file in it, cannot be used."""
+
+
+class StoreError(CrossroadsError):
+    """The index cannot be read or written."""
+
+
+class IndexMissingError(StoreError):
+    """No index has been published where one was looked for."""
+
+
+class IndexMismatchError(StoreError):
+    """The index was made by another embedder, or by another format of the index."""
+
+
+class BuildLockedError(StoreError):
+    """Another build holds the lock of this index."""
+
+
+class EmbedderError(CrossroadsError):
+    """The embedding model cannot be loaded, or cannot run on the device asked for."""
+
+
+class QuestionError(CrossroadsError):
+    """The question cannot be asked as it stands: it is empty, or far too long."""
+
+
+class LLMError(CrossroadsError):
+    """The language model cannot be reached, is not installed, or failed midway."""
+
+
+class EvalError(CrossroadsError):
+    """An eval set, or the folder of a run, cannot be used."""

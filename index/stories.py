@@ -1,0 +1,215 @@
+"""Story: one person's account, as a reader sees it. `read_stories` reads a folder of them, faults included.
+
+Owns what a story is and which files of a folder are stories. How a file's bytes become text is `formats.py`'s.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from index.errors import StoriesError
+from index.formats import SUFFIXES, Document, read_document
+
+MAX_FILE_BYTES = 5_000_000
+"""A larger file is no personal story; it is reported and left out."""
+
+NOT_STORIES = ("readme", "license", "contributing", "changelog")
+"""Names (lower case, without suffix) of files that lie beside stories in many folders and are none."""
+
+TITLE_LENGTH = 90
+
+_ROLE = r"(?:[\w-]+ ){0,3}(?:developer|engineer|scientist|analyst|designer|manager|programmer|researcher|architect)\b"
+_CHANGE = re.compile(
+    rf"\bfrom (?:[\w-]+ ){{1,4}}(?:in)?to (?:[\w-]+ ?){{1,3}}(?= to\b|[.,;:!?\n])|\b(?:becoming|changing into|turning into) an? {_ROLE}", re.IGNORECASE
+)
+# How people name their change: "from retail to web development", "becoming a data engineer".
+
+
+@dataclass(frozen=True)
+class Story:
+    """One story. `id` is the file's path inside the stories folder, with forward slashes.
+
+    `text` is the clean text a reader sees; every offset anywhere in the project counts its characters.
+    `sha256` is that of the file's bytes. `metadata` is JSON-like, with the front matter's own keys.
+    """
+
+    id: str
+    title: str
+    url: str
+    metadata: Mapping[str, Any]
+    text: str
+    sha256: str
+
+    @property
+    def author(self) -> str:
+        """Who tells the story, or ""."""
+        return self._label("author", "authors", "by")
+
+    @property
+    def origin(self) -> str:
+        """Where the person started from (`from` in the front matter), or ""."""
+        return self._label("from")
+
+    @property
+    def destination(self) -> str:
+        """What the person became (`to` in the front matter), or ""."""
+        return self._label("to")
+
+    @property
+    def path(self) -> str:
+        """ "nurse → software engineer", or "" where the front matter does not say both."""
+        return f"{self.origin} → {self.destination}" if self.origin and self.destination else ""
+
+    @property
+    def date(self) -> str:
+        """Date or year as the front matter gives it (ISO dates cut to the day), or ""."""
+        return re.sub(r"^(\d{4}-\d\d-\d\d)\b.*", r"\1", self._label("date", "postedat", "pubdate", "published_at", "year"))
+
+    @property
+    def source(self) -> str:
+        """Where the story was first told, in words, or ""."""
+        return self._label("source", "retold_from")
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Tags and categories, lower case, in order, none twice."""
+        found: list[str] = []
+        for key in ("tags", "labels", "categories"):
+            value = self.metadata.get(key) or []
+            found += re.split(r"[,\s]+", value) if isinstance(value, str) else [str(item) for item in value]
+        return tuple(dict.fromkeys(tag.strip().lower() for tag in found if tag.strip()))
+
+    def _label(self, *keys: str) -> str:
+        lowered = {str(key).lower(): value for key, value in self.metadata.items()}
+        for key in keys:
+            value = lowered.get(key)
+            if isinstance(value, Mapping):
+                value = value.get("name") or value.get("display_name")
+            if isinstance(value, list):
+                value = ", ".join(str(item) for item in value)
+            if value not in (None, ""):
+                return " ".join(str(value).split())
+        return ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that was given up on while reading: the whole file, or (`story_kept`) its metadata alone."""
+
+    file: str
+    what: str
+    story_kept: bool = False
+
+
+@dataclass(frozen=True)
+class Library:
+    """What a stories folder holds: its stories in order of id, and every fault."""
+
+    stories: tuple[Story, ...]
+    faults: tuple[Fault, ...] = field(default=())
+
+
+def read_stories(folder: Path) -> Library:
+    """Every story of the folder and its subfolders, and every file that could not be used, in one pass.
+
+    Raises `StoriesError` where the folder is missing, is no folder, or holds no story at all.
+    """
+    stories: list[Story] = []
+    faults: list[Fault] = []
+    for file in story_files(folder):
+        try:
+            story, warnings = read_story(folder, file)
+        except StoriesError as error:
+            faults.append(Fault(story_id(folder, file), str(error).removeprefix(f"{story_id(folder, file)}: ")))
+        else:
+            stories.append(story)
+            faults += [Fault(story.id, warning, story_kept=True) for warning in warnings]
+    if not stories:
+        reasons = "".join(f"\n  {fault.file}: {fault.what}" for fault in faults)
+        raise StoriesError(
+            f"{folder}: no story could be read. Put stories there as {', '.join(SUFFIXES)} files, "
+            f"or name another folder with --stories.{reasons}"
+        )
+    return Library(tuple(stories), tuple(faults))
+
+
+def story_files(folder: Path) -> Iterator[Path]:
+    """The files that should be stories, in order of their id. Raises `StoriesError` without a folder."""
+    if not folder.exists():
+        raise StoriesError(f"{folder}: there is no such folder. Make it and put stories there, or name another with --stories.")
+    if not folder.is_dir():
+        raise StoriesError(f"{folder}: this is a file, not a folder. Name the folder that holds the stories with --stories.")
+    for file in sorted(folder.rglob("*"), key=lambda path: story_id(folder, path)):
+        parts = file.relative_to(folder).parts
+        hidden = any(part.startswith(".") for part in parts)
+        if file.suffix.lower() in SUFFIXES and not hidden and file.stem.lower() not in NOT_STORIES and not file.is_dir():
+            yield file
+
+
+def read_story(folder: Path, file: Path) -> tuple[Story, tuple[str, ...]]:
+    """One story and the warnings met on the way. Raises `StoriesError`, whose message begins with the story's id."""
+    identity = story_id(folder, file)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise StoriesError(f"{identity}: it cannot be read ({error.strerror}). Check its permissions.") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise StoriesError(f"{identity}: it is larger than {MAX_FILE_BYTES:,} bytes. Split it, or remove it.")
+    document = read_document(identity, data)
+    story = Story(
+        id=identity,
+        title=_title(document),
+        url=_url(document.metadata),
+        metadata=document.metadata,
+        text=document.text,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    return story, document.warnings
+
+
+def story_id(folder: Path, file: Path) -> str:
+    """The file's path inside the folder, with forward slashes on every system."""
+    return file.relative_to(folder).as_posix()
+
+
+def story_record(story: Story) -> dict[str, Any]:
+    """Everything but the text, as the store keeps it."""
+    return {
+        "title": story.title,
+        "url": story.url,
+        "sha256": story.sha256,
+        "metadata": json.dumps(story.metadata, ensure_ascii=False, sort_keys=True),
+    }
+
+
+def story_from_record(identity: str, record: Mapping[str, Any], text: str) -> Story:
+    """The story that `story_record` was made from."""
+    return Story(identity, record["title"], record["url"], json.loads(record["metadata"]), text, record["sha256"])
+
+
+def _title(document: Document) -> str:
+    """The front matter's title, else the first heading, else the change in the story's own words, else its beginning."""
+    named = document.metadata.get("title")
+    if isinstance(named, str | int | float) and str(named).strip():
+        return " ".join(str(named).split())
+    blocks = document.text.split("\n\n")
+    headings = [block.lstrip("# ") for block in blocks[:3] if block.startswith("#")]
+    sentences = [block for block in blocks if len(block.split()) > 5]  # noqa: PLR2004  # a label has fewer words
+    change = _CHANGE.search("\n".join(blocks[:12]))
+    if not headings and change:
+        return change[0][0].upper() + change[0][1:]
+    best = " ".join((headings or sentences or blocks)[0].split())
+    return best if len(best) <= TITLE_LENGTH else best[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+def _url(metadata: Mapping[str, Any]) -> str:
+    """The address of the original: only http and https, so that it can be a link."""
+    for key in ("url", "canonical_url", "canonical", "link"):
+        value = metadata.get(key)
+        if isinstance(value, str) and re.match(r"https?://[^\s\"'<>]+$", value):
+            return value
+    return ""

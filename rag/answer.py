@@ -1,0 +1,135 @@
+"""What an answer is made of: turns, hits, citations, sentences with their support, and the answer itself.
+
+All are frozen: a streamed answer is a series of new `Answer`s, each holding more text than the one before.
+Knows nothing of how any of them comes about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from index.passages import Passage
+from index.stories import Story
+from rag.grounding import Support
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One side's words in a conversation, without citation marks."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that was found, the story it belongs to, its score (higher is better) and what the score is made of."""
+
+    passage: Passage
+    story: Story
+    score: float
+    components: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """What `[number]` in an answer points at: `story.text[quote_start:quote_end]`, inside the passage."""
+
+    number: int
+    passage: Passage
+    story: Story
+    quote_start: int
+    quote_end: int
+
+    @property
+    def quote(self) -> str:
+        """The exact words."""
+        return self.story.text[self.quote_start : self.quote_end]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`answer.text[start:end]`, marks included; the numbers it cites, and whether those carry it.
+
+    `support` is None while the answer is still being written.
+    """
+
+    text: str
+    start: int
+    end: int
+    citations: tuple[int, ...] = ()
+    support: Support | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as far as it is written. `text` is plain prose in paragraphs, with `[n]` after what is cited.
+
+    A refusal has `refused`, the `reason` in one sentence (which is its text too), and the `nearest` stories.
+    `notice` says what went wrong on the way, if anything did; `dropped_marks` counts citation marks that
+    pointed at nothing and were taken out.
+    """
+
+    question: str
+    text: str = ""
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    refused: bool = False
+    reason: str = ""
+    nearest: tuple[Story, ...] = ()
+    answerer: str = ""
+    generation: int = 0
+    standalone: str = ""
+    dropped_marks: int = 0
+    notice: str = ""
+    finished: bool = False
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as `python -m rag --json` prints it and a run's `results.jsonl` holds it."""
+        return {
+            "question": self.question,
+            "answer": self.text,
+            "refused": self.refused,
+            "reason": self.reason,
+            "nearest": [{"story": story.id, "title": story.title} for story in self.nearest],
+            "citations": [
+                {
+                    "number": citation.number,
+                    "story": citation.story.id,
+                    "start": citation.quote_start,
+                    "end": citation.quote_end,
+                    "text": citation.quote,
+                }
+                for citation in self.citations
+            ],
+            "retrieved": [
+                {
+                    "story": hit.passage.story_id,
+                    "start": hit.passage.start,
+                    "end": hit.passage.end,
+                    "text": hit.passage.text,
+                    "score": round(hit.score, 6),
+                }
+                for hit in self.hits
+            ],
+            "sentences": [
+                {
+                    "text": sentence.text,
+                    "citations": list(sentence.citations),
+                    "support": None
+                    if sentence.support is None
+                    else {
+                        "score": round(sentence.support.score, 4),
+                        "verdict": sentence.support.verdict,
+                        "reasons": list(sentence.support.reasons),
+                    },
+                }
+                for sentence in self.sentences
+            ],
+            "answerer": self.answerer,
+            "notice": self.notice,
+            "dropped_marks": self.dropped_marks,
+            "seconds": {name: round(value, 4) for name, value in self.seconds.items()},
+        }

@@ -1,0 +1,15 @@
+"""Does this passage support this sentence? (placeholder types; being written)"""
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["supported", "partly", "unsupported"]
+
+
+@dataclass(frozen=True)
+class Support:
+    """How well passages carry a sentence: a calibrated score in 0..1, the verdict, and why it is not more."""
+
+    score: float
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
