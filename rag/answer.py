@@ -1,4 +1,4 @@
-"""What an answer is made of: turns, hits, citations, sentences with their support, and the answer itself.
+"""What an answer is made of: turns, citations, sentences with their support, and the answer itself.
 
 All are frozen: a streamed answer is a series of new `Answer`s, each holding more text than the one before.
 Knows nothing of how any of them comes about.
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from index.passages import Passage
+from index.search import Hit
 from index.stories import Story
 from rag.grounding import Support
 
@@ -19,16 +20,6 @@ class Turn:
 
     role: Literal["user", "assistant"]
     text: str
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A passage that was found, the story it belongs to, its score (higher is better) and what the score is made of."""
-
-    passage: Passage
-    story: Story
-    score: float
-    components: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

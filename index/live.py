@@ -1,0 +1,55 @@
+"""LiveIndex: the published generation, kept open and followed as new ones are published.
+
+What a chat server or a command holds. A conversation turn asks once for the generation and keeps it to its
+end, so that every answer comes from exactly one.
+"""
+
+import threading
+
+from index.embedding import Embedder
+from index.errors import IndexMismatchError
+from index.rebuild import fingerprint_of
+from index.search import Hit, search
+from index.settings import Settings
+from index.store import Generation, PassageStore
+
+
+class LiveIndex:
+    """A store and the embedder its questions are embedded with. Safe to use from several threads."""
+
+    def __init__(self, store: PassageStore, embedder: Embedder) -> None:
+        self.store = store
+        self.embedder = embedder
+        self._lock = threading.Lock()
+        self._open: Generation | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "LiveIndex":
+        """The index and the embedder that the settings name; nothing is opened or loaded yet."""
+        return cls(PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device))
+
+    def generation(self) -> Generation:
+        """The generation published now.
+
+        Raises `IndexMissingError` where there is none yet, `IndexMismatchError` where another embedder made
+        it, `StoreError` where it is damaged.
+        """
+        with self._lock:
+            pointer = self.store.pointer()
+            if self._open is None or pointer is None or pointer.generation != self._open.number:
+                opened = self.store.open()
+                self._refuse_mismatch(opened)
+                self._open = opened
+            return self._open
+
+    def search(self, words: str, count: int = 20, generation: Generation | None = None) -> list[Hit]:
+        """The best passages for some words, of the generation given or the one published now."""
+        return search(generation or self.generation(), self.embedder, words, count)
+
+    def _refuse_mismatch(self, generation: Generation) -> None:
+        made, wanted = generation.pointer.fingerprint["embedder"], fingerprint_of(self.embedder)["embedder"]
+        if made != wanted:
+            raise IndexMismatchError(
+                f"{self.store.folder}: the index was made with the embedder {made}, but CROSSROADS_EMBEDDER asks for {wanted}. "
+                "Run `python -m index build` to make the index anew with it, or set CROSSROADS_EMBEDDER back."
+            )

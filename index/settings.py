@@ -1,0 +1,83 @@
+"""Where stories and index lie, which model embeds them, on which device.
+
+Flags win over environment variables (`CROSSROADS_…`), those over `.env`, those over the defaults here. An
+unknown or ill-typed setting is an error that names it. Other rooms extend `Settings` with their own fields.
+"""
+
+import difflib
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.errors import SettingsError
+
+PREFIX = "CROSSROADS_"
+
+OF_OTHER_ROOMS = (
+    "llm",
+    "llm_base_url",
+    "llm_temperature",
+    "llm_max_tokens",
+    "llm_timeout",
+    "llm_retries",
+    "passages",
+    "feedback",
+)
+"""Fields that `rag.settings` and `ui` add: known here so that the index's commands do not refuse them."""
+
+
+class Settings(BaseSettings):
+    """Settings of the index. Build it with `Settings.load`, which turns faults into a `SettingsError`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    stories: Path = Path("stories")
+    """The folder of stories."""
+    index: Path | None = None
+    """The folder of the index; unset, one of its own for each stories folder, under `.crossroads/`."""
+    embedder: str = ""
+    """A sentence-transformers model: a name, or a folder. Unset, the packaged all-MiniLM-L6-v2."""
+    device: str = "auto"
+    """auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:N or mps."""
+    chroma_url: str = ""
+    """Reserved for a Chroma server."""
+
+    @classmethod
+    def load(cls, **flags: Any) -> Self:
+        """The settings in force; a flag that is None counts as not given. Raises `SettingsError`."""
+        _refuse_unknown(cls)
+        try:
+            return cls(**{name: value for name, value in flags.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = PREFIX + str(first["loc"][0]).upper()
+            raise SettingsError(f"{name}={first['input']!r}: {first['msg']}. Correct it in the environment or in .env.") from None
+
+    @property
+    def index_folder(self) -> Path:
+        """The folder of the index: as set, or one that belongs to the stories folder alone."""
+        if self.index is not None:
+            return self.index
+        stories = self.stories.resolve()
+        return Path(".crossroads") / f"{stories.name}-{hashlib.sha256(str(stories).encode()).hexdigest()[:8]}"
+
+
+def _refuse_unknown(settings: type[Settings]) -> None:
+    """Raise `SettingsError` for a variable with our prefix that means nothing, and name the nearest that does."""
+    known = {PREFIX + name.upper() for name in (*settings.model_fields, *OF_OTHER_ROOMS)}
+    for name in [*_dotenv_names(settings), *os.environ]:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), sorted(known), n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
+            raise SettingsError(f"{name}: there is no such setting. {hint}")
+
+
+def _dotenv_names(settings: type[Settings]) -> list[str]:
+    from dotenv import dotenv_values  # comes with pydantic-settings; only needed here
+
+    file = settings.model_config.get("env_file")
+    return list(dotenv_values(str(file))) if file and Path(str(file)).is_file() else []
