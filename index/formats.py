@@ -77,10 +77,18 @@ def decode(name: str, data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    guess = None if charset_normalizer.is_binary(data) else charset_normalizer.from_bytes(data).best()
-    if guess is None:
+    guesses = [] if charset_normalizer.is_binary(data) else list(charset_normalizer.from_bytes(data))
+    if not guesses:
         raise StoriesError(f"{name}: this is not a text file. Save the story as UTF-8 text, or remove the file.")
-    return str(guess)
+    best = guesses[0]
+    western = [
+        guess
+        for guess in guesses
+        if "cp1252" in guess.could_be_from_charset and guess.chaos <= best.chaos and guess.coherence >= best.coherence
+    ]
+    if western:  # as likely as the best guess by its letters, and far more common
+        return data.decode("cp1252", errors="replace")
+    return str(best)
 
 
 def visible(text: str) -> str:
@@ -127,7 +135,7 @@ def html_to_text(html: str) -> str:
         tag.decompose()
     text = _CleanText().convert_soup(soup)
     text = emoji.emojize(text, language="alias")
-    lines = [_without_indent(line.rstrip()) for line in _LEFTOVER_TAG.sub("", text).split("\n")]
+    lines = [_without_indent(re.sub(r"(?<=\S) {2,}", " ", line.rstrip())) for line in _LEFTOVER_TAG.sub("", text).split("\n")]
     blocks = re.split(r"\n{2,}", "\n".join(line for line in lines if not _LONE_IMAGE.fullmatch(line.strip())))
     return "\n\n".join(block.strip("\n") for block in blocks if _has_words(block))
 

@@ -49,8 +49,12 @@ class LexicalIndex:
         return self._stories.scores(terms(text))
 
     def idf(self, term: str) -> float:
-        """How telling a stemmed term is: its inverse document frequency over stories, highest where none has it."""
+        """How telling a term (as `terms` gives it) is: its inverse document frequency over stories."""
         return self._stories.idf(term)
+
+    def is_known(self, term: str) -> bool:
+        """Whether any story has a term (as `terms` gives it)."""
+        return bool(self._stories.scores([term]).any())
 
 
 def terms(text: str) -> list[str]:

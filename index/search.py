@@ -14,13 +14,12 @@ by row, so the order is the same every time. Knows nothing of conversations, ans
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from index.embedding import Embedder, Vectors
-from index.passages import Passage
+from index.passages import Passage, Span, sentences_within
 from index.stories import Story
 from index.store import Generation
 
@@ -40,12 +39,14 @@ class Hit:
     """A passage that was found, its story, its score (higher is better; only the order means something) and its parts.
 
     `components` holds the raw evidence: `dense` and `sentence` are cosines, `lexical` and `story` BM25.
+    `sentences` are the passage's sentences, as (start, end) in the story's text, with their cosines.
     """
 
     passage: Passage
     story: Story
     score: float
     components: dict[str, float] = field(default_factory=dict)
+    sentences: tuple[tuple[Span, float], ...] = ()
 
 
 def search(generation: Generation, embedder: Embedder, words: str, count: int = 20) -> list[Hit]:
@@ -55,24 +56,22 @@ def search(generation: Generation, embedder: Embedder, words: str, count: int = 
     lexical = generation.lexical.passage_scores(words).astype(np.float64)
     whole = generation.lexical.story_scores(words).astype(np.float64)
     rows = _candidates(generation, found, lexical, whole)
+    sentences = [(vectors @ vector).tolist() for vectors in generation.sentence_vectors(rows)]
     evidence = {
         "dense": _cosines(generation, vector, rows, found),
-        "sentence": np.array([_largest(vectors @ vector) for vectors in generation.sentence_vectors(rows)]),
+        "sentence": np.array([max(values, default=0.0) for values in sentences]),
         "lexical": lexical[rows],
         "story": whole[generation.story_of_row[rows]],
     }
     scores = fuse(evidence, generation.story_of_row[rows])
     order = np.lexsort((rows, -scores))[:count]
-    passages = generation.passages([rows[place] for place in order])
-    return [
-        Hit(
-            passage,
-            generation.story(passage.story_id),
-            float(scores[place]),
-            {name: float(values[place]) for name, values in evidence.items()},
-        )
-        for place, passage in zip(order, passages, strict=True)
-    ]
+    hits = []
+    for place, passage in zip(order, generation.passages([rows[place] for place in order]), strict=True):
+        story = generation.story(passage.story_id)
+        spans = sentences_within(story.text, passage.start, passage.end)
+        components = {name: float(values[place]) for name, values in evidence.items()}
+        hits.append(Hit(passage, story, float(scores[place]), components, tuple(zip(spans, sentences[place], strict=True))))
+    return hits
 
 
 def fuse(evidence: dict[str, Array], stories: npt.NDArray[np.int64]) -> Array:
@@ -106,6 +105,3 @@ def _cosines(generation: Generation, vector: Vectors, rows: Sequence[int], found
     known = {**found, **dict(zip(missing, (generation.vectors(missing) @ vector).tolist(), strict=True))}
     return np.array([known[row] for row in rows])
 
-
-def _largest(values: npt.NDArray[Any]) -> float:
-    return float(values.max()) if len(values) else 0.0

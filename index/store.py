@@ -23,7 +23,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,8 @@ POINTER = "CURRENT"
 CHECKED_ROWS = 50
 # How many vectors of a new generation are searched for, to see that each finds itself.
 ADD_BATCH = 1000
+STORIES_KEPT = 1024
+# Stories whose text stays in memory after it was read.
 HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 
 
@@ -205,12 +207,12 @@ class Generation:
             client = _client(folder / "chroma")
             self._passages = client.get_collection("passages", embedding_function=None)
             self._stories = client.get_collection("stories", embedding_function=None)
-        except (OSError, ValueError, KeyError, portalocker.exceptions.LockException, *_chroma_errors()) as error:
+        except (OSError, ValueError, KeyError, TypeError, portalocker.exceptions.LockException, *_chroma_errors()) as error:
             raise StoreError(
                 f"{folder}: the index is damaged ({' '.join(str(error).split())[:200]}). "
                 "Run `python -m index build --force` to make it anew."
             ) from error
-        self._story = lru_cache(maxsize=1024)(self._read_story)
+        self._story = lru_cache(maxsize=STORIES_KEPT)(partial(_read_story, self._passages, self._stories))
         weakref.finalize(self, _release, client, self._lock)
 
     def __len__(self) -> int:
@@ -269,26 +271,27 @@ class Generation:
         story, passages = self._story(identity)
         return StoryPassages(story, passages, self.vectors(rows), self.sentence_vectors(rows))
 
-    def _read_story(self, identity: str) -> tuple[Story, tuple[Passage, ...]]:
-        record = self._stories.get(ids=[identity], include=["metadatas"])["metadatas"]
-        if not record:
-            raise StoreError(f"{identity}: there is no such story in the index. `python -m index status` lists them.")
-        found = self._passages.get(where={"story": identity}, include=["documents", "metadatas"])
-        passages = sorted(
-            (
-                Passage(identity, int(str(item["number"])), int(str(item["start"])), int(str(item["end"])), text)
-                for item, text in zip(found["metadatas"] or [], found["documents"] or [], strict=True)
-            ),
-            key=lambda passage: passage.number,
-        )
-        text = "".join(passage.text for passage in passages)
-        return story_from_record(identity, record[0], text), tuple(passages)
-
     def _passage_id(self, row: int) -> str:
         return f"{self.story_ids[self.story_of_row[row]]}#{self._number(row)}"
 
     def _number(self, row: int) -> int:
         return int(row - self.first_rows[self.story_of_row[row]])
+
+
+def _read_story(passages: Any, stories: Any, identity: str) -> tuple[Story, tuple[Passage, ...]]:
+    """A story and its passages. No method of `Generation`, so that a cache of it keeps no generation alive."""
+    record = stories.get(ids=[identity], include=["metadatas"])["metadatas"]
+    if not record:
+        raise StoreError(f"{identity}: there is no such story in the index. `python -m index status` lists them.")
+    found = passages.get(where={"story": identity}, include=["documents", "metadatas"])
+    own = sorted(
+        (
+            Passage(identity, int(place["number"]), int(place["start"]), int(place["end"]), text)
+            for place, text in zip(found["metadatas"], found["documents"], strict=True)
+        ),
+        key=lambda passage: passage.number,
+    )
+    return story_from_record(identity, record[0], "".join(passage.text for passage in own)), tuple(own)
 
 
 def _write_generation(folder: Path, contents: Sequence[StoryPassages]) -> None:

@@ -22,6 +22,9 @@ NOT_STORIES = ("readme", "license", "contributing", "changelog")
 
 TITLE_LENGTH = 90
 
+_GENERIC_HEADING = re.compile(r"^#+ (?:introduction|(?:my )?background|about(?: me)?|summary|overview|tl;?dr|preface)\W*$", re.IGNORECASE)
+# Headings that open a text without naming it.
+
 _ROLE = r"(?:[\w-]+ ){0,3}(?:developer|engineer|scientist|analyst|designer|manager|programmer|researcher|architect)\b"
 _CHANGE = re.compile(
     rf"\bfrom (?:[\w-]+ ){{1,4}}(?:in)?to (?:[\w-]+ ?){{1,3}}(?= to\b|[.,;:!?\n])|\b(?:becoming|changing into|turning into) an? {_ROLE}", re.IGNORECASE
@@ -67,7 +70,7 @@ class Story:
     @property
     def date(self) -> str:
         """Date or year as the front matter gives it (ISO dates cut to the day), or ""."""
-        return re.sub(r"^(\d{4}-\d\d-\d\d)\b.*", r"\1", self._label("date", "postedat", "pubdate", "published_at", "year"))
+        return re.sub(r"^(\d{4}-\d\d-\d\d)\D.*", r"\1", self._label("date", "postedat", "pubdate", "published_at", "year"))
 
     @property
     def source(self) -> str:
@@ -197,8 +200,8 @@ def _title(document: Document) -> str:
     if isinstance(named, str | int | float) and str(named).strip():
         return " ".join(str(named).split())
     blocks = document.text.split("\n\n")
-    headings = [block.lstrip("# ") for block in blocks[:3] if block.startswith("#")]
-    sentences = [block for block in blocks if len(block.split()) > 5]  # noqa: PLR2004  # a label has fewer words
+    headings = [block.lstrip("# ") for block in blocks[:3] if block.startswith("#") and not _GENERIC_HEADING.search(block)]
+    sentences = [block for block in blocks if len(block.split()) > 5 and not block.startswith("#")]  # noqa: PLR2004  # a label has fewer words
     change = _CHANGE.search("\n".join(blocks[:12]))
     if not headings and change:
         return change[0][0].upper() + change[0][1:]

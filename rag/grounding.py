@@ -13,3 +13,10 @@ class Support:
     score: float
     verdict: Verdict
     reasons: tuple[str, ...] = ()
+
+
+def support(sentence: str, passages: Sequence[str]) -> Support:
+    import re
+    w = set(re.findall(r"\w{4,}", sentence.lower())); p = set(re.findall(r"\w{4,}", " ".join(passages).lower()))
+    s = len(w & p) / (len(w) or 1)
+    return Support(s, "supported" if s > .7 else "partly" if s > .4 else "unsupported")

@@ -1,0 +1,163 @@
+"""Draft with `[n]` marks → text, sentences and citations that point at exact words.
+
+A draft's numbers count the passages it was given, from 1. What comes out is numbered in order of
+appearance, one number for each stretch of words cited. Marks that point at no passage are taken out and
+counted. Everything is a pure function of the draft so far, so a growing draft gives growing answers.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from index.passages import Span, sentence_spans, sentences_within
+from index.search import Hit
+from rag.answer import Citation, Sentence
+from rag.grounding import support
+
+_NUMBER = r"\^?\d{1,4}(?:†[^\]】]*)?"
+_MARK = re.compile(
+    rf"[ \t]*[\[［【]\s*{_NUMBER}(?:\s*(?:[,;、，–—-]|and|&)\s*{_NUMBER})*\s*[\]］】]"
+    r"|(?:(?<=[.!?”\"')])|(?<=[a-z]{3}))[⁰¹²³⁴-⁹]+"  # not the square of m²
+)
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_UNFINISHED = re.compile(r"\s*[\[［【][^\]］】]{0,40}$")
+_QUOTED = re.compile(r"“([^”]{3,})”")
+MIN_CLAUSE_WORDS = 4
+# Words before a mark, fewer than these, say too little to look for: the whole sentence is looked for instead.
+NEARLY_AS_GOOD = 0.05
+# A longer quote must carry the claim better by this much to be preferred.
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A draft made into an answer's text, sentences and citations; `dropped` counts the marks taken out."""
+
+    text: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    dropped: int = 0
+
+
+@dataclass
+class _Numbering:
+    """Numbers handed out so far, for one draft."""
+
+    citations: list[Citation] = field(default_factory=list)
+
+    def number(self, hit: Hit, span: Span) -> int:
+        for known in self.citations:
+            if known.story.id == hit.story.id and (known.quote_start, known.quote_end) == span:
+                return known.number
+        self.citations.append(Citation(len(self.citations) + 1, hit.passage, hit.story, *span))
+        return len(self.citations)
+
+
+def resolve(draft: str, hits: Sequence[Hit], *, finished: bool = True) -> Resolved:
+    """Resolve the marks of a draft against the passages it was given, in their order.
+
+    While the draft is unfinished, a mark that may still be growing at its end is held back.
+    """
+    if not finished:
+        draft = _UNFINISHED.sub("", draft)
+    bare, marks, dropped = _take_marks_out(draft, len(hits))
+    numbering = _Numbering()
+    units = _units(bare)
+    marks_of = _share_out(marks, bare, units)
+    text, sentences, done = "", [], 0
+    for (start, end), own in zip(units, marks_of, strict=True):
+        text += bare[done:start]
+        sentence_start, claimed = len(text), start
+        cited: list[int] = []
+        for place, numbers in own:
+            inside = min(max(place, start), end)
+            claim = bare[claimed:inside] if len(bare[claimed:inside].split()) >= MIN_CLAUSE_WORDS else bare[start:end]
+            found = [numbering.number(hits[number - 1], locate(claim, hits[number - 1])) for number in numbers]
+            fresh = [number for number in dict.fromkeys(found) if number not in cited]
+            cited += fresh
+            text += bare[claimed:inside]
+            text += ("" if inside == start else " ") + "".join(f"[{number}]" for number in fresh) if fresh else ""
+            text += " " if fresh and inside == start else ""
+            claimed = inside
+        text += bare[claimed:end]
+        sentences.append(Sentence(text[sentence_start:], sentence_start, len(text), tuple(cited)))
+        done = end
+    text += bare[done:].rstrip()
+    return Resolved(text, tuple(sentences), tuple(numbering.citations), dropped)
+
+
+def locate(claim: str, hit: Hit) -> Span:
+    """Where in the story's text the words stand that carry a claim: the quotation in it, else the best sentence(s)."""
+    text, passage = hit.story.text, hit.passage
+    for quoted in _QUOTED.findall(claim)[::-1]:
+        place = text.find(quoted, passage.start, passage.end)
+        if place >= 0:
+            return place, place + len(quoted)
+    spans = sentences_within(text, passage.start, passage.end) or [(passage.start, passage.end)]
+    scores = [support(claim, [text[start:end]]).score for start, end in spans]
+    best = max(range(len(spans)), key=lambda place: (scores[place], -place))
+    pairs = [(spans[place][0], spans[place + 1][1]) for place in (best - 1, best) if 0 <= place < len(spans) - 1]
+    for start, end in pairs:
+        if support(claim, [text[start:end]]).score > scores[best] + NEARLY_AS_GOOD:
+            return start, end
+    return spans[best]
+
+
+def without_marks(text: str) -> str:
+    """A text without citation marks: for a conversation's history, and for reading aloud."""
+    return _MARK.sub("", text)
+
+
+def _take_marks_out(draft: str, passages: int) -> tuple[str, list[tuple[int, list[int]]], int]:
+    """The draft without marks; where each stood in that, and the passages it named; how many named none."""
+    bare, marks, dropped, done = "", [], 0, 0
+    for found in _MARK.finditer(draft):
+        bare += draft[done : found.start()]
+        done = found.end()
+        numbers = _numbers(found.group())
+        valid = [number for number in numbers if 1 <= number <= passages]
+        dropped += len(numbers) - len(valid)
+        if valid:
+            marks.append((len(bare), valid))
+    return bare + draft[done:], marks, dropped
+
+
+def _numbers(mark: str) -> list[int]:
+    plain = re.sub(r"†[^\],;】]*", "", mark.translate(_SUPERSCRIPTS))
+    numbers: list[int] = []
+    for first, last in re.findall(r"(\d+)(?:\s*[–—-]\s*\^?(\d+))?", plain):
+        low, high = int(first), int(last or first)
+        numbers += range(low, min(high, low + 50) + 1) if low <= high else [low, high]
+    return numbers
+
+
+def _units(text: str) -> list[Span]:
+    """Sentences; those inside one pair of quotation marks together, since one mark stands for all of them."""
+    units: list[Span] = []
+    for start, end in sentence_spans(text):
+        before = text[units[-1][0] : units[-1][1]] if units else ""
+        if before.count("“") > before.count("”") and "\n" not in text[units[-1][1] : start]:
+            units[-1] = (units[-1][0], end)
+        else:
+            units.append((start, end))
+    return units
+
+
+def _share_out(
+    marks: Sequence[tuple[int, list[int]]], text: str, units: Sequence[Span]
+) -> list[list[tuple[int, list[int]]]]:
+    """For each sentence the marks in it or right behind it; a mark before any sentence goes to the first."""
+    own: list[list[tuple[int, list[int]]]] = [[] for _ in units]
+    unit = 0
+    for place, numbers in marks:
+        while unit + 1 < len(units) and place > _reach(text, units[unit][1]):
+            unit += 1
+        if units:
+            own[unit].append((place, numbers))
+    return own
+
+
+def _reach(text: str, end: int) -> int:
+    """How far behind a sentence a mark still belongs to it: over closing punctuation."""
+    while end < len(text) and text[end] in "\t.!?”\"')":
+        end += 1
+    return end
