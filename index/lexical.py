@@ -59,7 +59,7 @@ class LexicalIndex:
 
 def terms(text: str) -> list[str]:
     """The stemmed content words of a text, in order, repeats kept."""
-    found = bm25s.tokenize([text], stopwords="en", stemmer=_stemmer(), return_ids=False, show_progress=False)
+    found = bm25s.tokenize([text], stopwords="en_plus", stemmer=_stemmer(), return_ids=False, show_progress=False)
     return [str(term) for term in found[0]]
 
 

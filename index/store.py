@@ -307,7 +307,7 @@ def _write_generation(folder: Path, contents: Sequence[StoryPassages]) -> None:
     finally:
         client.close()
     texts = [passage.text for item in contents for passage in item.passages]
-    LexicalIndex.build(texts, [f"{item.story.title}\n{item.story.text}" for item in contents]).save(folder / "lexical")
+    LexicalIndex.build(texts, [lexical_text(item.story) for item in contents]).save(folder / "lexical")
     sentences = [vectors for item in contents for vectors in item.sentences]
     dimension = contents[0].vectors.shape[1]
     np.save(folder / "sentences.npy", np.concatenate([*sentences, np.zeros((0, dimension))]).astype(np.float16))
@@ -317,6 +317,11 @@ def _write_generation(folder: Path, contents: Sequence[StoryPassages]) -> None:
         "sentences": [len(vectors) for vectors in sentences],
     }
     (folder / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
+
+
+def lexical_text(story: Story) -> str:
+    """What of a story its words are looked for in: the text, and what its metadata say of the person."""
+    return "\n".join([story.title, story.author, story.path, " ".join(story.tags), story.text])
 
 
 def _passage_records(contents: Sequence[StoryPassages]) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from rag.answer import Turn
 from rag.prompt import messages
 from rag.question import Question
 from rag.quoting import quote
+from rag.sentences import rank
 from rag.settings import RagSettings
 
 PROVIDERS = {
@@ -54,7 +55,7 @@ class QuotingAnswerer:
 
     def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Iterator[str]:
         """The sentences that answer, with whose they are, a paragraph a person."""
-        yield from quote(question, hits)
+        yield from quote(question, rank(question, hits))
 
 
 class ChatModelAnswerer:

@@ -80,7 +80,9 @@ class Rag:
         for answer in self._write(answer, understood, hits[: self._passages], history):  # noqa: B020  # it grows
             yield answer if not answer.finished else _timed(answer, began, retrieved)
 
-    def _write(self, answer: Answer, question: Question, shown: Sequence[Hit], history: Sequence[Turn]) -> Iterator[Answer]:
+    def _write(
+        self, answer: Answer, question: Question, shown: Sequence[Hit], history: Sequence[Turn]
+    ) -> Iterator[Answer]:
         """The answer as the draft grows; if the model fails, what was written, or the quoting answer, with a notice."""
         draft, notice = "", ""
         try:

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 
 from index.lexical import LexicalIndex, terms
 from index.search import Hit
-from rag.question import Question, Wanted
+from rag.question import Question
+from rag.sentences import holds
 
 TOP = 5
 """Hits looked at."""
 
-COEFFICIENTS = {"sentence": 6.0, "dense": 3.0, "passage": 2.5, "story": 2.0, "unseen": -2.5, "wanted": 0.3}
-INTERCEPT = -4.6
-THRESHOLD = 0.4
-"""Below this chance of an answer, the question is refused."""
+COEFFICIENTS = {"sentence": 1.45, "dense": 2.06, "passage": -0.95, "story": 1.05, "unseen": -1.90, "wanted": -0.32}
+INTERCEPT = -0.90
+# Fitted with both classes weighed alike: 0.5 is the chance where as many questions can be answered as not.
+THRESHOLD = 0.33
+"""Below this chance of an answer, the question is refused, as are 4 % of the answerable ones it was fitted on."""
 
 
 @dataclass(frozen=True)
@@ -45,41 +47,34 @@ def weigh(question: Question, hits: Sequence[Hit], lexical: LexicalIndex) -> Evi
     story. `unseen`: the share of them no story has. `wanted`: whether the kind of fact asked for is there.
     """
     words = {term: lexical.idf(term) for term in terms(_GENERIC.sub(" ", question.text))}
-    total = sum(words.values()) or 1.0
+    total = sum(words.values())
     top = hits[:TOP]
     missing = [term for term in words if not lexical.is_known(term)]
 
     def share(text: str) -> float:
         present = set(terms(text))
-        return sum(weight for term, weight in words.items() if term in present) / total
+        return sum(weight for term, weight in words.items() if term in present) / total if total else 1.0
 
     features = {
         "sentence": max((hit.components["sentence"] for hit in top), default=0.0),
         "dense": max((hit.components["dense"] for hit in top), default=0.0),
         "passage": max((share(f"{hit.story.title} {hit.story.path} {hit.passage.text}") for hit in top), default=0.0),
         "story": max((share(f"{hit.story.title} {hit.story.path} {hit.story.text}") for hit in top), default=0.0),
-        "unseen": sum(words[term] for term in missing) / total,
-        "wanted": float(_has_wanted(question, top)),
+        "unseen": sum(words[term] for term in missing) / total if total else 0.0,
+        "wanted": float(any(holds(question.wants, hit.passage.text) for hit in hits[:3])),
     }
     logit = INTERCEPT + sum(COEFFICIENTS[name] * value for name, value in features.items())
     return Evidence(features, 1 / (1 + math.exp(-logit)), tuple(missing))
 
 
-def _has_wanted(question: Question, hits: Sequence[Hit]) -> bool:
-    """Whether the best passages hold the kind of fact that the question wants."""
-    if question.wants in {Wanted.NUMBER, Wanted.TIME}:
-        return any(_NUMBER.search(hit.passage.text) for hit in hits[:3])
-    return True
-
-
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|half|couple|few|several)\b",
-    re.IGNORECASE,
-)
-
 _GENERIC = re.compile(
-    r"\b(?:any(?:one|body|thing)?|some(?:one|body|thing)?|every(?:one|body)|people|persons?|guys?|stor(?:y|ies)|collection|library|corpus|here|"
-    r"did|does|do|done|get|got|gets|getting|give|take|took|make|made|tell|told|say|says|said|ask|know|think|use|used|"
-    r"many|much|long|often|kind|sort|thing|way|lot|really|actually|ever|please|according|exactly|finally|ok|okay)\b",
+    r"\b(?:any(?:one|body|thing)?|some(?:one|body|thing)?|every(?:one|body)|people|folks?|persons?|guys?|wom[ae]n|m[ae]n|stor(?:y|ies)|collection|library|"
+    r"corpus|here|get|got|gets|getting|give|gave|take|took|make|made|tell|told|say|says|said|ask|know|knew|think|thought|use|used|find|found|"
+    r"want|wanted|need|needed|become|became|go|went|come|came|start|started|begin|began|help|helped|like|liked|feel|felt|happen|happened|"
+    r"learn|learned|learnt|study|studied|work|worked|change|changed|changer|changers|move|moved|switch|switched|quit|leave|left|"
+    r"job|jobs|career|careers|field|code|coding|life|year|years|time|first|new|old|good|best|better|worst|hard|hardest|"
+    r"many|much|long|often|kind|sort|thing|things|way|lot|really|actually|ever|please|according|exactly|finally|ok|okay|"
+    r"without|instead|while|still|back|else|would|could|should|did|does|do|done|may|might|must|about|into|after|before)\b",
     re.IGNORECASE,
 )
+# Words that any story and any question may have: that a story has or lacks them says nothing.

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from rag.answer import Turn
+from rag.citations import without_marks
 
 ANSWER_WORDS = 60
 """Of the answer before, this many words are put beside a follow-up."""
@@ -39,5 +40,5 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if not asked or not leans(question):
         return question
     answered = [turn.text for turn in history if turn.role == "assistant"]
-    context = [asked[-1], " ".join(answered[-1].split()[:ANSWER_WORDS])] if answered else [asked[-1]]
+    context = [asked[-1], *(" ".join(without_marks(text).split()[:ANSWER_WORDS]) for text in answered[-1:])]
     return " ".join([*context, question])

@@ -1,0 +1,168 @@
+"""The whole way of a question, on the real index and model: cited, checked, or honestly refused."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from index.errors import LLMError, QuestionError
+from index.live import LiveIndex
+from index.search import Hit
+from rag.answer import Answer, Turn
+from rag.answerers import QuotingAnswerer
+from rag.ask import Rag
+from rag.question import MAX_CHARACTERS, Question
+from rag.retrieval import StoryRetriever, spread
+
+
+class ScriptedAnswerer:
+    """Writes what a test tells it to, in pieces; fails at the end if told to."""
+
+    name = "scripted"
+    notice = "scripted"
+
+    def __init__(self, *pieces: str, fails: bool = False) -> None:
+        self.pieces = pieces
+        self.fails = fails
+        self.asked = 0
+
+    def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Iterator[str]:
+        self.asked += 1
+        yield from self.pieces
+        if self.fails:
+            raise LLMError("the service went away")
+
+
+@pytest.fixture(scope="module")
+def quoting(built: LiveIndex) -> Rag:
+    return Rag(built, QuotingAnswerer())
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "story"),
+    [
+        ("How much did the baker pay for the bootcamp?", "4,200 euros", "baker.md"),
+        ("Which free course taught the former baker to program?", "University of Helsinki", "baker.md"),
+        ("What happened to the lawyer's salary?", "fell by a fifth", "lawyer.md"),
+        ("what did the ex welder learn from a book", "taught myself C", "welder.md"),
+    ],
+)
+def test_the_answer_quotes_the_words_that_answer_and_cites_them(quoting: Rag, question: str, words: str, story: str) -> None:
+    answer = quoting.ask(question)
+    assert not answer.refused
+    assert words in answer.text
+    cited = next(citation for citation in answer.citations if words in citation.quote)
+    assert cited.story.id == story
+    assert quoting.generation().story(story).text[cited.quote_start : cited.quote_end] == cited.quote
+
+
+def test_every_sentence_of_a_quoting_answer_is_cited_and_supported(quoting: Rag) -> None:
+    answer = quoting.ask("How did the baker find a job?")
+    assert answer.sentences
+    for sentence in answer.sentences:
+        assert sentence.citations
+        assert sentence.support is not None
+        assert sentence.support.verdict == "supported"
+
+
+def test_many_people_are_quoted_where_many_are_asked_about(quoting: Rag) -> None:
+    answer = quoting.ask("Has anyone learned to code or query data by themselves?")
+    assert len({citation.story.id for citation in answer.citations}) >= 2
+
+
+def test_a_follow_up_is_answered_about_the_person_before(quoting: Rag) -> None:
+    first = quoting.ask("What did the lawyer do before data?")
+    history = [Turn("user", first.question), Turn("assistant", first.text)]
+    answer = quoting.ask("and what happened to her salary?", history)
+    assert "fell by a fifth" in answer.text
+
+
+@pytest.mark.parametrize("question", ["What is the weather like in Oslo tomorrow?", "Give me a recipe for pancakes", "who won the football cup in 1998"])
+def test_what_no_story_tells_is_refused_with_the_nearest_stories_and_no_model_is_asked(built: LiveIndex, question: str) -> None:
+    answerer = ScriptedAnswerer("Sunny. [1]")
+    answer = Rag(built, answerer).ask(question)
+    assert answer.refused
+    assert answer.reason
+    assert len(answer.nearest) == 3
+    assert (answer.citations, answerer.asked) == ((), 0)
+
+
+def test_answers_grow_and_the_last_is_finished(quoting: Rag) -> None:
+    answers = list(quoting.stream("How much did the baker pay for the bootcamp?"))
+    assert [answer.finished for answer in answers] == [False] * (len(answers) - 1) + [True]
+    assert all(later.text.startswith(earlier.text) for earlier, later in zip(answers, answers[1:], strict=False))
+    assert {"retrieve", "answer", "total"} == set(answers[-1].seconds)
+
+
+def test_the_same_question_gets_the_same_answer(quoting: Rag) -> None:
+    def timeless(answer: Answer) -> Answer:
+        return replace(answer, seconds={})
+
+    assert timeless(quoting.ask("How did the baker find a job?")) == timeless(quoting.ask("How did the baker find a job?"))
+
+
+def test_a_claim_that_no_passage_carries_is_marked(built: LiveIndex) -> None:
+    answer = Rag(built, ScriptedAnswerer("The baker paid 9,999 euros for the bootcamp. [1]")).ask("How much did the baker pay for the bootcamp?")
+    support = answer.sentences[0].support
+    assert support is not None
+    assert support.verdict == "unsupported"
+    assert any("9" in reason for reason in support.reasons)
+
+
+def test_marks_that_point_at_nothing_never_reach_the_reader(built: LiveIndex) -> None:
+    answer = Rag(built, ScriptedAnswerer("The baker paid for a bootcamp. [1", "7] ", "[1]")).ask("How much did the baker pay for the bootcamp?")
+    assert "[17]" not in answer.text
+    assert (answer.dropped_marks, len(answer.citations)) == (1, 1)
+
+
+def test_a_model_that_says_the_stories_do_not_tell_is_a_refusal(built: LiveIndex) -> None:
+    answer = Rag(built, ScriptedAnswerer("The stories here do not tell.")).ask("How much did the baker pay for the bootcamp?")
+    assert answer.refused
+    assert answer.nearest
+
+
+def test_a_model_that_fails_at_once_is_replaced_by_quotes_with_a_notice(built: LiveIndex) -> None:
+    answer = Rag(built, ScriptedAnswerer(fails=True)).ask("How much did the baker pay for the bootcamp?")
+    assert "4,200 euros" in answer.text
+    assert (answer.notice, answer.answerer) == ("the service went away", "quoting")
+
+
+def test_a_model_that_fails_midway_leaves_what_was_written_with_a_notice(built: LiveIndex) -> None:
+    answer = Rag(built, ScriptedAnswerer("The baker paid 4,200 euros for a bootcamp. [1]", fails=True)).ask("How much did the baker pay for the bootcamp?")
+    assert answer.text.startswith("The baker paid 4,200 euros")
+    assert answer.notice == "the service went away"
+
+
+@pytest.mark.parametrize("question", ["", "   \n ", "x" * (MAX_CHARACTERS + 1), "why " * 25_000])
+def test_an_empty_or_endless_question_is_an_error_that_says_what_to_do(quoting: Rag, question: str) -> None:
+    with pytest.raises(QuestionError, match=r"Type what you want to know|Shorten it"):
+        quoting.ask(question)
+
+
+def test_the_answer_as_json_has_the_documented_fields(quoting: Rag) -> None:
+    found = quoting.ask("How much did the baker pay for the bootcamp?").to_json()
+    assert {"question", "answer", "refused", "reason", "citations", "retrieved", "sentences", "seconds"} <= set(found)
+    assert set(found["citations"][0]) == {"number", "story", "start", "end", "text"}
+    assert set(found["retrieved"][0]) == {"story", "start", "end", "text", "score"}
+    assert set(found["sentences"][0]) == {"text", "citations", "support"}
+
+
+def test_examples_are_questions_that_the_library_answers(quoting: Rag) -> None:
+    examples = quoting.examples(4)
+    assert len(set(examples)) == 4
+    assert all(not quoting.ask(example).refused for example in examples)
+
+
+def test_hits_are_spread_over_stories_in_rounds(quoting: Rag) -> None:
+    hits = quoting.index.search("work", 8)
+    spreaded = spread(hits, 1)
+    stories = list(dict.fromkeys(hit.story.id for hit in hits))
+    assert [hit.story.id for hit in spreaded[: len(stories)]] == stories
+    assert sorted(map(id, spreaded)) == sorted(map(id, hits))
+
+
+def test_the_search_is_a_langchain_retriever(built: LiveIndex) -> None:
+    documents = StoryRetriever(index=built, count=3).invoke("How much did the baker pay?")
+    assert len(documents) == 3
+    place = documents[0].metadata
+    assert built.generation().story(place["story"]).text[place["start"] : place["end"]] == documents[0].page_content

@@ -1,0 +1,52 @@
+"""What a question asks for, and whether it leans on the conversation before it."""
+
+import pytest
+
+from rag.answer import Turn
+from rag.followup import leans, standalone
+from rag.question import Wanted, understand
+
+HISTORY = [Turn("user", "Which course did the baker take?"), Turn("assistant", "A free Python course of Helsinki. [1]")]
+
+
+@pytest.mark.parametrize(
+    "text", ["Has anyone left law?", "should I do a bootcamp?", "who used fast.ai", "How do people pay for it?", "what helps when my savings run out"]
+)
+def test_questions_to_many_people_are_told(text: str) -> None:
+    assert understand(text).many
+
+
+@pytest.mark.parametrize("text", ["How long did the baker take?", "what did the ex-lawyer earn", "why did he quit", "the nurse's first job?"])
+def test_questions_about_one_person_are_told(text: str) -> None:
+    assert not understand(text).many
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("how long did it take", Wanted.NUMBER),
+        ("How much did the baker pay?", Wanted.NUMBER),
+        ("when did she quit", Wanted.TIME),
+        ("Why did she leave law?", Wanted.REASON),
+        ("which course opened his eyes", Wanted.NAME),
+        ("did she like it", Wanted.ANYTHING),
+    ],
+)
+def test_the_kind_of_fact_that_is_wanted_is_told(text: str, wanted: Wanted) -> None:
+    assert understand(text).wants is wanted
+
+
+@pytest.mark.parametrize("text", ["and how long did it take?", "what did he pay?", "the cost?", "why?", "was that hard for her"])
+def test_a_follow_up_brings_the_last_exchange_with_it(text: str) -> None:
+    found = standalone(text, HISTORY)
+    assert found == f"Which course did the baker take? A free Python course of Helsinki. {text}"
+
+
+@pytest.mark.parametrize("text", ["How did the lawyer become an analyst?", "Has anyone left teaching for data work?"])
+def test_a_question_with_a_subject_of_its_own_stands_alone(text: str) -> None:
+    assert not leans(text)
+    assert standalone(text, HISTORY) == text
+
+
+def test_the_first_question_stands_alone() -> None:
+    assert standalone("and then?", []) == "and then?"
