@@ -37,7 +37,10 @@ def main() -> None:
     model = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=1000)
     folds = StratifiedKFold(10, shuffle=True, random_state=0)
     chances = cross_val_predict(model, values, answerable, cv=folds, method="predict_proba")[:, 1]
-    print(f"{answerable.sum()} answerable, {(~answerable).sum()} not; AUC {roc_auc_score(answerable, chances):.3f} (cross-validated)")
+    print(
+        f"{answerable.sum()} answerable, {(~answerable).sum()} not; "
+        f"AUC {roc_auc_score(answerable, chances):.3f} (cross-validated)"
+    )
     for share in (0.05, 0.07, 0.10):
         threshold = np.quantile(chances[answerable], share)
         refused = (chances[~answerable] < threshold).mean()

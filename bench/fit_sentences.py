@@ -51,7 +51,8 @@ def main() -> None:
     print(f"first right {first / len(samples):.3f}, one of the first two {second / len(samples):.3f} (cross-validated)")
     now = np.array(list(WEIGHTS.values()))
     kept = [np.argsort(-(values @ now), kind="stable") for _, values, _ in samples]
-    print(f"weights in force: first right {np.mean([right[order[0]] for order, (*_, right) in zip(kept, samples, strict=True)]):.3f}")
+    in_force = np.mean([right[order[0]] for order, (*_, right) in zip(kept, samples, strict=True)])
+    print(f"weights in force: first right {in_force:.3f}")
     print("WEIGHTS = {")
     for name, weight in zip(WEIGHTS, fit(samples), strict=True):
         print(f'    "{name}": {weight:.2f},')

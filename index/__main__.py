@@ -16,8 +16,8 @@ from index.live import LiveIndex
 from index.rebuild import RebuildReport, rebuild
 from index.search import Hit
 from index.settings import Settings
-from index.stories import read_stories
 from index.store import PassageStore
+from index.stories import read_stories
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +64,9 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps({"index": str(store.folder), **asdict(pointer)}, ensure_ascii=False))
     else:
         print(f"{store.folder}: generation {pointer.generation}, built {pointer.built}")
-        print(f"{len(pointer.stories)} stories, {pointer.passages} passages, embedder {pointer.fingerprint['embedder']}")
+        print(
+            f"{len(pointer.stories)} stories, {pointer.passages} passages, embedder {pointer.fingerprint['embedder']}"
+        )
         for identity in pointer.stories:
             print(f"  {identity}")
     return 0

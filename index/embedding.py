@@ -62,7 +62,9 @@ class Embedder:
             return "cuda" if cuda else "mps" if mps else "cpu"
         kind, _, number = wanted.partition(":")
         if kind not in BATCH_CHARACTERS or (number and not (kind == "cuda" and number.isdigit())):
-            raise SettingsError(f"CROSSROADS_DEVICE={wanted}: there is no such device. Use auto, cpu, cuda, cuda:N or mps.")
+            raise SettingsError(
+                f"CROSSROADS_DEVICE={wanted}: there is no such device. Use auto, cpu, cuda, cuda:N or mps."
+            )
         there = {"cpu": True, "cuda": cuda and int(number or 0) < torch.cuda.device_count(), "mps": mps}
         if not there[kind]:
             raise SettingsError(f"CROSSROADS_DEVICE={wanted}: this machine has none. Use auto or cpu.")
@@ -116,7 +118,8 @@ class Embedder:
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of one question, shape (dimension,)."""
         vector = self._model.encode_query([text], show_progress_bar=False, convert_to_numpy=True)
-        return unit(np.asarray(vector, dtype=np.float32))[0]
+        found: Vectors = unit(np.asarray(vector, dtype=np.float32))[0]
+        return found
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
@@ -125,7 +128,7 @@ class Embedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers types it not
         path, local = self._path()
         try:
             model = SentenceTransformer(

@@ -38,6 +38,8 @@ SUFFIXES = (".md", ".markdown", ".mdx", ".txt")
 
 # A metadata value of this many words is a text, not a label: some podcasts keep the whole transcript there.
 TRANSCRIPT_WORDS = 100
+# A line of so many words inside a broken front matter is prose.
+PROSE_WORDS = 12
 # Lines longer than this are paragraphs of their own; hard-wrapped text stays below it.
 WRAP_WIDTH = 120
 
@@ -64,7 +66,9 @@ def read_document(name: str, data: bytes) -> Document:
         body = "\n\n".join(lines_to_paragraphs(part) for part in (body, *transcripts))
     text = markdown_to_text(body)
     if not text:
-        raise StoriesError(f"{name}: there is no text in it. Write the story below the front matter, or remove the file.")
+        raise StoriesError(
+            f"{name}: there is no text in it. Write the story below the front matter, or remove the file."
+        )
     return Document(labels, text, tuple(warnings))
 
 
@@ -135,7 +139,9 @@ def html_to_text(html: str) -> str:
         tag.decompose()
     text = _CleanText().convert_soup(soup)
     text = emoji.emojize(text, language="alias")
-    lines = [_without_indent(re.sub(r"(?<=\S) {2,}", " ", line.rstrip())) for line in _LEFTOVER_TAG.sub("", text).split("\n")]
+    lines = [
+        _without_indent(re.sub(r"(?<=\S) {2,}", " ", line.rstrip())) for line in _LEFTOVER_TAG.sub("", text).split("\n")
+    ]
     blocks = re.split(r"\n{2,}", "\n".join(line for line in lines if not _LONE_IMAGE.fullmatch(line.strip())))
     return "\n\n".join(block.strip("\n") for block in blocks if _has_words(block))
 
@@ -163,7 +169,7 @@ def json_like(value: Any) -> Any:
 
 
 class _TomlHandler(BaseHandler):
-    """python-frontmatter's own TOML handler wants an unmaintained parser; this one reads with the standard library's."""
+    """python-frontmatter's own TOML handler wants an unmaintained parser; this one has the standard library's."""
 
     FM_BOUNDARY = re.compile(r"^\+{3,}\s*$", re.MULTILINE)
 
@@ -171,7 +177,7 @@ class _TomlHandler(BaseHandler):
         return tomllib.loads(fm)
 
 
-class _CleanText(MarkdownConverter):  # type: ignore[misc]  # markdownify ships no types
+class _CleanText(MarkdownConverter):
     """Markdown with block marks only: emphasis, links, images and code marks leave just their words."""
 
     class Options:
@@ -182,7 +188,7 @@ class _CleanText(MarkdownConverter):  # type: ignore[misc]  # markdownify ships 
         escape_misc = False
 
     def process_text(self, el: Any, parent_tags: set[str] | None = None) -> str:
-        text = str(super().process_text(el, parent_tags=parent_tags))
+        text = str(super().process_text(el, parent_tags=parent_tags))  # type: ignore[misc]  # its stubs lack it
         return text if parent_tags and "pre" in parent_tags else re.sub(r"\s*\n\s*", " ", text)
 
     def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
@@ -243,7 +249,8 @@ def _header_lines(text: str) -> tuple[dict[str, Any], str, list[str]]:
     """Pelican's and MultiMarkdown's header: `Key: value` lines down to the first empty line, `Title` among them."""
     head, _, body = text.partition("\n\n")
     lines = head.split("\n")
-    if not all(re.match(r"[A-Za-z][\w-]*:\s", line) for line in lines) or not re.search(r"^title:", head, re.I | re.M):
+    has_title = re.search(r"^title:", head, re.IGNORECASE | re.MULTILINE)
+    if not (has_title and all(re.match(r"[A-Za-z][\w-]*:\s", line) for line in lines)):
         return {}, text, []
     return {key.lower(): value for key, value in HeaderParser().parsestr(head).items()}, body, []
 
@@ -251,7 +258,7 @@ def _header_lines(text: str) -> tuple[dict[str, Any], str, list[str]]:
 def _prose(front_matter: str) -> str:
     """The lines of a broken front matter that are sentences, not settings."""
     lines = [line.strip() for line in front_matter.split("\n")]
-    return "\n\n".join(line for line in lines if _words(line) >= 12 and not re.match(r"[\w-]+:\s", line))  # noqa: PLR2004
+    return "\n\n".join(line for line in lines if _words(line) >= PROSE_WORDS and not re.match(r"[\w-]+:\s", line))
 
 
 def _without_indent(line: str) -> str:

@@ -50,6 +50,7 @@ class LiveIndex:
         made, wanted = generation.pointer.fingerprint["embedder"], fingerprint_of(self.embedder)["embedder"]
         if made != wanted:
             raise IndexMismatchError(
-                f"{self.store.folder}: the index was made with the embedder {made}, but CROSSROADS_EMBEDDER asks for {wanted}. "
-                "Run `python -m index build` to make the index anew with it, or set CROSSROADS_EMBEDDER back."
+                f"{self.store.folder}: the index was made with the embedder {made}, but CROSSROADS_EMBEDDER asks "
+                f"for {wanted}. Run `python -m index build` to make the index anew with it, "
+                "or set CROSSROADS_EMBEDDER back."
             )

@@ -5,6 +5,7 @@ where a sentence begins, and where possible where a paragraph or a section does,
 itself. Knows nothing of models: whoever calls says how to count tokens.
 """
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def split_story(story: Story, count_tokens: Callable[[Sequence[str]], Sequence[i
     bounds = [*cuts, len(story.text)]
     return [
         Passage(story.id, number, start, end, story.text[start:end])
-        for number, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False))
+        for number, (start, end) in enumerate(itertools.pairwise(bounds))
     ]
 
 
@@ -97,7 +98,7 @@ def _pieces(text: str, count_tokens: Callable[[Sequence[str]], Sequence[int]], l
     """What passages are put together from: from one sentence's beginning to the next one's; tiles the text."""
     starts = [_line_start(text, start) for start, _ in sentence_spans(text)]
     bounds = sorted({0, *starts[1:], len(text)})
-    spans = list(zip(bounds, bounds[1:], strict=False))
+    spans = list(itertools.pairwise(bounds))
     sizes = count_tokens([text[start:end] for start, end in spans])
     for (start, end), size in zip(spans, sizes, strict=True):
         if size <= limit:

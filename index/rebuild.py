@@ -4,6 +4,7 @@ What did not change is copied from the published generation, not embedded again.
 the new generation is published in one step, readers see the old one.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from index.embedding import Embedder
 from index.errors import StoreError
 from index.formats import READER_VERSION
 from index.passages import SPLITTER_VERSION, TARGET_WORDS, Passage, sentences_within, split_story
-from index.stories import Fault, Library, Story
 from index.store import FORMAT, Generation, PassageStore, Pointer, StoryPassages
+from index.stories import Fault, Library, Story
 
 HEADING_SHARE = 5
 # The story's heading in front of a passage may take one fifth of the tokens a model reads.
@@ -43,7 +44,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class RebuildReport:
-    """What a rebuild did. `embedded` counts passages, `seconds` the whole rebuild, `published` is False if nothing changed."""
+    """What a rebuild did. `embedded` counts passages, `seconds` are the whole rebuild's.
+
+    `published` is False where nothing had changed.
+    """
 
     plan: Plan
     faults: tuple[Fault, ...]
@@ -58,7 +62,9 @@ class RebuildReport:
 def plan(stories: Mapping[str, str], pointer: Pointer | None, fingerprint: Mapping[str, str]) -> Plan:
     """Compare the folder (story id → sha256) with what is published. Pure."""
     before = pointer.stories if pointer else {}
-    whole = "" if pointer is None or pointer.fingerprint == fingerprint else _difference(pointer.fingerprint, fingerprint)
+    whole = (
+        "" if pointer is None or pointer.fingerprint == fingerprint else _difference(pointer.fingerprint, fingerprint)
+    )
     return Plan(
         added=tuple(sorted(stories.keys() - before.keys())),
         changed=tuple(sorted(key for key in stories.keys() & before.keys() if stories[key] != before[key])),
@@ -130,13 +136,11 @@ def _contents(
     stories: Sequence[Story], wanted: Plan, previous: Generation | None, embedder: Embedder, progress: Progress | None
 ) -> tuple[list[StoryPassages], int]:
     """Every story as it goes into the next generation, in order of the ids, and how many passages were embedded."""
-    kept = set(wanted.same) if previous is not None else set()
-    fresh = [story for story in stories if story.id not in kept]
+    copied = {} if previous is None else {identity: previous.contents(identity) for identity in wanted.same}
+    fresh = [story for story in stories if story.id not in copied]
     made = dict(zip((story.id for story in fresh), _embed(fresh, embedder, progress), strict=True))
-    contents = [
-        made[story.id] if story.id in made else previous.contents(story.id)  # type: ignore[union-attr]  # kept is empty without it
-        for story in sorted(stories, key=lambda story: story.id)
-    ]
+    every = {**copied, **made}
+    contents = [every[story.id] for story in sorted(stories, key=lambda story: story.id)]
     return contents, sum(len(item.passages) for item in made.values())
 
 
@@ -148,7 +152,9 @@ def _embed(stories: Sequence[Story], embedder: Embedder, progress: Progress | No
     split = [split_story(story, embedder.count_tokens, limit) for story in stories]
     headings = [heading(story, embedder) for story in stories]
     texts = [f"{head}\n{passage.text}" for head, passages in zip(headings, split, strict=True) for passage in passages]
-    sentences = [_sentence_texts(story, item) for story, passages in zip(stories, split, strict=True) for item in passages]
+    sentences = [
+        _sentence_texts(story, item) for story, passages in zip(stories, split, strict=True) for item in passages
+    ]
     total, done = len(texts) + sum(map(len, sentences)), 0
 
     def embedded(count: int) -> None:
@@ -160,7 +166,7 @@ def _embed(stories: Sequence[Story], embedder: Embedder, progress: Progress | No
     vectors = iter(embedder.embed_passages(texts, embedded))
     flat = embedder.embed_passages([sentence for group in sentences for sentence in group], embedded)
     bounds = np.cumsum([0, *map(len, sentences)])
-    grouped = iter([flat[first:last] for first, last in zip(bounds, bounds[1:], strict=False)])
+    grouped = iter([flat[first:last] for first, last in itertools.pairwise(bounds)])
     return [
         StoryPassages(story, passages, np.stack([next(vectors) for _ in passages]), [next(grouped) for _ in passages])
         for story, passages in zip(stories, split, strict=True)
@@ -173,4 +179,7 @@ def _sentence_texts(story: Story, passage: Passage) -> list[str]:
 
 def _difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     keys = [key for key in now if before.get(key) != now[key]]
-    return "; ".join(f"{key}: {before.get(key, 'none')} → {now[key]}" for key in keys) or "the index was made by another version"
+    return (
+        "; ".join(f"{key}: {before.get(key, 'none')} → {now[key]}" for key in keys)
+        or "the index was made by another version"
+    )

@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from index.embedding import Embedder, Vectors
 from index.passages import Passage, Span, sentences_within
-from index.stories import Story
 from index.store import Generation
+from index.stories import Story
 
 Array = npt.NDArray[np.float64]
 
@@ -64,19 +64,24 @@ def search(generation: Generation, embedder: Embedder, words: str, count: int = 
         "story": whole[generation.story_of_row[rows]],
     }
     scores = fuse(evidence, generation.story_of_row[rows])
-    order = np.lexsort((rows, -scores))[:count]
+    order = np.lexsort((np.array(rows), -scores))[:count]
     hits = []
     for place, passage in zip(order, generation.passages([rows[place] for place in order]), strict=True):
         story = generation.story(passage.story_id)
         spans = sentences_within(story.text, passage.start, passage.end)
         components = {name: float(values[place]) for name, values in evidence.items()}
-        hits.append(Hit(passage, story, float(scores[place]), components, tuple(zip(spans, sentences[place], strict=True))))
+        hits.append(
+            Hit(passage, story, float(scores[place]), components, tuple(zip(spans, sentences[place], strict=True)))
+        )
     return hits
 
 
 def fuse(evidence: dict[str, Array], stories: npt.NDArray[np.int64]) -> Array:
     """Scores of candidates, shape (n,), from evidence of the same shape and the story each belongs to. Pure."""
-    own = sum((WEIGHTS[name] * standardise(evidence[name]) for name in ("dense", "sentence", "lexical")), np.zeros(len(stories)))
+    own = sum(
+        (WEIGHTS[name] * standardise(evidence[name]) for name in ("dense", "sentence", "lexical")),
+        np.zeros(len(stories)),
+    )
     best = np.empty(len(stories))
     for story in np.unique(stories):
         of_story = stories == story
@@ -104,4 +109,3 @@ def _cosines(generation: Generation, vector: Vectors, rows: Sequence[int], found
     missing = [row for row in rows if row not in found]
     known = {**found, **dict(zip(missing, (generation.vectors(missing) @ vector).tolist(), strict=True))}
     return np.array([known[row] for row in rows])
-

@@ -33,7 +33,9 @@ OF_OTHER_ROOMS = (
 class Settings(BaseSettings):
     """Settings of the index. Build it with `Settings.load`, which turns faults into a `SettingsError`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
 
     stories: Path = Path("stories")
     """The folder of stories."""
@@ -55,7 +57,9 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = PREFIX + str(first["loc"][0]).upper()
-            raise SettingsError(f"{name}={first['input']!r}: {first['msg']}. Correct it in the environment or in .env.") from None
+            raise SettingsError(
+                f"{name}={first['input']!r}: {first['msg']}. Correct it in the environment or in .env."
+            ) from None
 
     @property
     def index_folder(self) -> Path:

@@ -21,7 +21,7 @@ import shutil
 import sqlite3
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import accumulate
@@ -97,19 +97,17 @@ class PassageStore:
 
     def open(self) -> "Generation":
         """The published generation. Raises `IndexMissingError` where there is none, `StoreError` for a damaged one."""
-        for _ in range(3):  # a publication may delete the generation between our reading its number and holding it
-            pointer = self.pointer()
-            if pointer is None:
-                raise IndexMissingError(f"{self.folder}: there is no index yet. Run `python -m index build` first.")
-            if pointer.format != FORMAT:
-                raise StoreError(
-                    f"{self.folder}: the index has format {pointer.format}, this version reads {FORMAT}. "
-                    "Run `python -m index build` to make it anew."
-                )
-            folder = self._generation_folder(pointer.generation)
-            if folder.is_dir():
-                return Generation(folder, pointer)
-        raise StoreError(f"{folder}: the published generation is missing. Run `python -m index build --force` to make it anew.")
+        pointer = self.pointer()
+        if pointer is not None and not self._generation_folder(pointer.generation).is_dir():
+            pointer = self.pointer()  # a publication may have replaced it between our reading and looking
+        if pointer is None:
+            raise IndexMissingError(f"{self.folder}: there is no index yet. Run `python -m index build` first.")
+        if pointer.format != FORMAT:
+            raise StoreError(
+                f"{self.folder}: the index has format {pointer.format}, this version reads {FORMAT}. "
+                "Run `python -m index build` to make it anew."
+            )
+        return Generation(self._generation_folder(pointer.generation), pointer)
 
     @contextmanager
     def building(self) -> Iterator[None]:
@@ -120,7 +118,9 @@ class PassageStore:
         try:
             lock.acquire()
         except portalocker.exceptions.LockException as error:
-            raise BuildLockedError(f"{self.folder}: another build is running. Wait until it ends, then try again.") from error
+            raise BuildLockedError(
+                f"{self.folder}: another build is running. Wait until it ends, then try again."
+            ) from error
         try:
             yield
         finally:
@@ -157,9 +157,9 @@ class PassageStore:
         for folder in [*self.folder.glob("gen-*.tmp"), *map(self._generation_folder, self._numbers())]:
             if pointer is not None and folder == self._generation_folder(pointer.generation):
                 continue
-            with suppress(portalocker.exceptions.LockException, FileNotFoundError):  # somebody still reads it
-                with portalocker.Lock(folder / "readers.lock", "a", timeout=0, fail_when_locked=True):
-                    shutil.rmtree(folder, ignore_errors=True)
+            unread = portalocker.Lock(folder / "readers.lock", "a", timeout=0, fail_when_locked=True)
+            with suppress(portalocker.exceptions.LockException, FileNotFoundError), unread:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _point_at(self, pointer: Pointer) -> None:
         temporary = self.folder / f"{POINTER}.tmp"
@@ -184,7 +184,8 @@ class PassageStore:
             foreign = [entry.name for entry in self.folder.iterdir() if not _is_ours(entry.name)]
             if foreign:
                 raise StoreError(
-                    f"{self.folder}: this folder is not an index (it holds {foreign[0]}). Name an empty or new one with --index."
+                    f"{self.folder}: this folder is not an index (it holds {foreign[0]}). "
+                    "Name an empty or new one with --index."
                 )
 
 
@@ -194,26 +195,31 @@ class Generation:
     def __init__(self, folder: Path, pointer: Pointer) -> None:
         self.pointer = pointer
         self.number = pointer.generation
-        self._folder = folder
-        try:
-            self._lock = portalocker.Lock(folder / "readers.lock", "a", flags=portalocker.LOCK_SH | portalocker.LOCK_NB)
-            self._lock.acquire()
-            rows = json.loads((folder / "rows.json").read_text("utf-8"))
-            self.story_ids: tuple[str, ...] = tuple(rows["stories"])
-            self.first_rows = np.array([0, *accumulate(rows["passages"])])
-            self._sentence_starts = np.array([0, *accumulate(rows["sentences"])])
-            self._sentences = np.load(folder / "sentences.npy", mmap_mode="r")
-            self.lexical = LexicalIndex.load(folder / "lexical")
-            client = _client(folder / "chroma")
-            self._passages = client.get_collection("passages", embedding_function=None)
-            self._stories = client.get_collection("stories", embedding_function=None)
-        except (OSError, ValueError, KeyError, TypeError, portalocker.exceptions.LockException, *_chroma_errors()) as error:
-            raise StoreError(
-                f"{folder}: the index is damaged ({' '.join(str(error).split())[:200]}). "
-                "Run `python -m index build --force` to make it anew."
-            ) from error
+        with ExitStack() as held:
+            try:
+                self._open(folder, held)
+            except _signs_of_damage() as error:
+                raise StoreError(
+                    f"{folder}: the index is damaged ({' '.join(str(error).split())[:200]}). "
+                    "Run `python -m index build --force` to make it anew."
+                ) from error
+            weakref.finalize(self, held.pop_all().close)
         self._story = lru_cache(maxsize=STORIES_KEPT)(partial(_read_story, self._passages, self._stories))
-        weakref.finalize(self, _release, client, self._lock)
+
+    def _open(self, folder: Path, held: ExitStack) -> None:
+        lock = portalocker.Lock(folder / "readers.lock", "a", flags=portalocker.LOCK_SH | portalocker.LOCK_NB)
+        lock.acquire()
+        held.callback(lock.release)
+        rows = json.loads((folder / "rows.json").read_text("utf-8"))
+        self.story_ids: tuple[str, ...] = tuple(rows["stories"])
+        self.first_rows = np.array([0, *accumulate(rows["passages"])])
+        self._sentence_starts = np.array([0, *accumulate(rows["sentences"])])
+        self._sentences = np.load(folder / "sentences.npy", mmap_mode="r")
+        self.lexical = LexicalIndex.load(folder / "lexical")
+        client = _client(folder / "chroma")
+        held.callback(client.close)
+        self._passages = client.get_collection("passages", embedding_function=None)
+        self._stories = client.get_collection("stories", embedding_function=None)
 
     def __len__(self) -> int:
         """How many passages there are."""
@@ -329,14 +335,24 @@ def _passage_records(contents: Sequence[StoryPassages]) -> Iterator[dict[str, An
     for item in contents:
         for passage, vector in zip(item.passages, item.vectors, strict=True):
             place = {"story": passage.story_id, "number": passage.number, "start": passage.start, "end": passage.end}
-            yield {"ids": passage.id, "embeddings": vector, "documents": passage.text, "metadatas": {**place, "row": row}}
+            yield {
+                "ids": passage.id,
+                "embeddings": vector,
+                "documents": passage.text,
+                "metadatas": {**place, "row": row},
+            }
             row += 1
 
 
 def _story_records(contents: Sequence[StoryPassages]) -> Iterator[dict[str, Any]]:
     for item in contents:
         mean = item.vectors.mean(axis=0) if len(item.vectors) else np.zeros(item.vectors.shape[1], dtype=np.float32)
-        yield {"ids": item.story.id, "embeddings": mean, "documents": item.story.title, "metadatas": story_record(item.story)}
+        yield {
+            "ids": item.story.id,
+            "embeddings": mean,
+            "documents": item.story.title,
+            "metadatas": story_record(item.story),
+        }
 
 
 def _batches(records: Iterator[dict[str, Any]]) -> Iterator[dict[str, list[Any]]]:
@@ -367,9 +383,9 @@ def _check_generation(folder: Path, contents: Sequence[StoryPassages]) -> None:
     lost = sum(not distances or distances[0] > 1e-3 for distances in found)  # noqa: PLR2004  # float32 rounding
     if verdict != "ok" or counted != len(vectors) or lost:
         raise StoreError(
-            f"{folder}: the new generation failed its check ({counted} of {len(vectors)} passages, {lost} of {len(sample)} "
-            f"vectors not found, database: {verdict}). Nothing was published; what was there before still answers. "
-            "Check the disk, then build again."
+            f"{folder}: the new generation failed its check ({counted} of {len(vectors)} passages, "
+            f"{lost} of {len(sample)} vectors not found, database: {verdict}). Nothing was published; "
+            "what was there before still answers. Check the disk, then build again."
         )
 
 
@@ -381,15 +397,12 @@ def _client(folder: Path) -> Any:
     return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
 
 
-def _chroma_errors() -> tuple[type[Exception], ...]:
+def _signs_of_damage() -> tuple[type[Exception], ...]:
+    """What reading a generation raises if something in it is missing or broken."""
     from chromadb.errors import ChromaError
 
-    return (ChromaError, sqlite3.Error)
-
-
-def _release(client: Any, lock: portalocker.Lock) -> None:
-    client.close()
-    lock.release()
+    locked = portalocker.exceptions.LockException
+    return (OSError, ValueError, KeyError, TypeError, locked, ChromaError, sqlite3.Error)
 
 
 def _is_ours(name: str) -> bool:

@@ -21,13 +21,19 @@ NOT_STORIES = ("readme", "license", "contributing", "changelog")
 """Names (lower case, without suffix) of files that lie beside stories in many folders and are none."""
 
 TITLE_LENGTH = 90
+LABEL_WORDS = 5
+# A paragraph of no more words is a label or a greeting, no sentence to make a title of.
 
-_GENERIC_HEADING = re.compile(r"^#+ (?:introduction|(?:my )?background|about(?: me)?|summary|overview|tl;?dr|preface)\W*$", re.IGNORECASE)
+_GENERIC_HEADING = re.compile(
+    r"^#+ (?:introduction|(?:my )?background|about(?: me)?|summary|overview|tl;?dr|preface)\W*$", re.IGNORECASE
+)
 # Headings that open a text without naming it.
 
 _ROLE = r"(?:[\w-]+ ){0,3}(?:developer|engineer|scientist|analyst|designer|manager|programmer|researcher|architect)\b"
 _CHANGE = re.compile(
-    rf"\bfrom (?:[\w-]+ ){{1,4}}(?:in)?to (?:[\w-]+ ?){{1,3}}(?= to\b|[.,;:!?\n])|\b(?:becoming|changing into|turning into) an? {_ROLE}", re.IGNORECASE
+    r"\bfrom (?:[\w-]+ ){1,4}(?:in)?to (?:[\w-]+ ?){1,3}(?= to\b|[.,;:!?\n])"
+    rf"|\b(?:becoming|changing into|turning into) an? {_ROLE}",
+    re.IGNORECASE,
 )
 # How people name their change: "from retail to web development", "becoming a data engineer".
 
@@ -64,13 +70,15 @@ class Story:
 
     @property
     def path(self) -> str:
-        """ "nurse → software engineer", or "" where the front matter does not say both."""
+        """As "nurse → software engineer", or "" where the front matter does not say both."""
         return f"{self.origin} → {self.destination}" if self.origin and self.destination else ""
 
     @property
     def date(self) -> str:
         """Date or year as the front matter gives it (ISO dates cut to the day), or ""."""
-        return re.sub(r"^(\d{4}-\d\d-\d\d)\D.*", r"\1", self._label("date", "postedat", "pubdate", "published_at", "year"))
+        return re.sub(
+            r"^(\d{4}-\d\d-\d\d)\D.*", r"\1", self._label("date", "postedat", "pubdate", "published_at", "year")
+        )
 
     @property
     def source(self) -> str:
@@ -143,13 +151,22 @@ def read_stories(folder: Path) -> Library:
 def story_files(folder: Path) -> Iterator[Path]:
     """The files that should be stories, in order of their id. Raises `StoriesError` without a folder."""
     if not folder.exists():
-        raise StoriesError(f"{folder}: there is no such folder. Make it and put stories there, or name another with --stories.")
+        raise StoriesError(
+            f"{folder}: there is no such folder. Make it and put stories there, or name another with --stories."
+        )
     if not folder.is_dir():
-        raise StoriesError(f"{folder}: this is a file, not a folder. Name the folder that holds the stories with --stories.")
+        raise StoriesError(
+            f"{folder}: this is a file, not a folder. Name the folder that holds the stories with --stories."
+        )
     for file in sorted(folder.rglob("*"), key=lambda path: story_id(folder, path)):
         parts = file.relative_to(folder).parts
         hidden = any(part.startswith(".") for part in parts)
-        if file.suffix.lower() in SUFFIXES and not hidden and file.stem.lower() not in NOT_STORIES and not file.is_dir():
+        if (
+            file.suffix.lower() in SUFFIXES
+            and not hidden
+            and file.stem.lower() not in NOT_STORIES
+            and not file.is_dir()
+        ):
             yield file
 
 
@@ -195,13 +212,15 @@ def story_from_record(identity: str, record: Mapping[str, Any], text: str) -> St
 
 
 def _title(document: Document) -> str:
-    """The front matter's title, else the first heading, else the change in the story's own words, else its beginning."""
+    """The front matter's title, else the first heading, else the change in the story's words, else its beginning."""
     named = document.metadata.get("title")
     if isinstance(named, str | int | float) and str(named).strip():
         return " ".join(str(named).split())
     blocks = document.text.split("\n\n")
-    headings = [block.lstrip("# ") for block in blocks[:3] if block.startswith("#") and not _GENERIC_HEADING.search(block)]
-    sentences = [block for block in blocks if len(block.split()) > 5 and not block.startswith("#")]  # noqa: PLR2004  # a label has fewer words
+    headings = [
+        block.lstrip("# ") for block in blocks[:3] if block.startswith("#") and not _GENERIC_HEADING.search(block)
+    ]
+    sentences = [block for block in blocks if len(block.split()) > LABEL_WORDS and not block.startswith("#")]
     change = _CHANGE.search("\n".join(blocks[:12]))
     if not headings and change:
         return change[0][0].upper() + change[0][1:]

@@ -59,7 +59,8 @@ def _print_sources(answer: Answer) -> None:
     if answer.citations:
         print()
     for citation in answer.citations:
-        print(f"[{citation.number}] {citation.story.title} ({citation.story.id}, {citation.quote_start}–{citation.quote_end})")
+        place = f"{citation.story.id}, {citation.quote_start}–{citation.quote_end}"
+        print(f"[{citation.number}] {citation.story.title} ({place})")
         print(f"    “{' '.join(citation.quote.split())}”")
 
 

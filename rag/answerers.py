@@ -4,6 +4,7 @@ A draft is text with `[n]` marks that count the passages handed over, from 1. Wh
 `citations.py`'s. The chat model's half imports LangChain only when a model is set.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -111,16 +112,19 @@ def answerer_from(settings: RagSettings) -> Answerer:
     except ImportError as error:
         extra = PROVIDERS.get(provider, provider)
         raise LLMError(
-            f"CROSSROADS_LLM={settings.llm}: the package for {provider} is not installed. Run `pip install 'crossroads[{extra}]'`."
+            f"CROSSROADS_LLM={settings.llm}: the package for {provider} is not installed. "
+            f"Run `pip install 'crossroads[{extra}]'`."
         ) from error
     except Exception as error:  # every provider's client checks its settings in its own way
-        key = f" Set {KEYS[provider]} in the environment." if provider in KEYS else f" Providers are {', '.join(PROVIDERS)}."
+        key = (
+            f" Set {KEYS[provider]} in the environment."
+            if provider in KEYS
+            else f" Providers are {', '.join(PROVIDERS)}."
+        )
         raise LLMError(f"CROSSROADS_LLM={settings.llm}: the model cannot be set up ({_reason(error)}).{key}") from error
 
 
 def _reason(error: Exception) -> str:
     """An error in one short line, without anything that looks like a key."""
-    import re
-
     line = " ".join(str(error).split())[:200] or type(error).__name__
     return re.sub(r"\b(?:sk|key|hf|gsk|AIza)[-_]?[A-Za-z0-9_-]{8,}", "…", line)

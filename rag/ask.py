@@ -74,7 +74,7 @@ class Rag:
             seconds={"retrieve": retrieved - began},
         )
         if not evidence.is_enough:
-            refusal = _refuse(answer, evidence.missing)
+            refusal = _refuse(answer)
             yield _timed(refusal, began, retrieved)
             return
         for answer in self._write(answer, understood, hits[: self._passages], history):  # noqa: B020  # it grows
@@ -96,7 +96,7 @@ class Rag:
                 answer = replace(answer, answerer=QuotingAnswerer.name)
         written = replace(_with_draft(answer, draft, shown, finished=True), notice=notice)
         if not written.citations and _says_nothing(written.text):
-            yield _refuse(written, ())
+            yield _refuse(written)
         else:
             yield _checked_against_sources(written)
 
@@ -114,7 +114,9 @@ def _checked(question: str) -> str:
     if not asked:
         raise QuestionError("The question is empty. Type what you want to know, such as: How long did the change take?")
     if len(asked) > MAX_CHARACTERS:
-        raise QuestionError(f"The question has {len(asked):,} characters; up to {MAX_CHARACTERS:,} can be asked. Shorten it.")
+        raise QuestionError(
+            f"The question has {len(asked):,} characters; up to {MAX_CHARACTERS:,} can be asked. Shorten it."
+        )
     return asked
 
 
@@ -145,7 +147,7 @@ def _source(citation: Citation) -> str:
     return f"{heading(hit)}\n{citation.passage.text}"
 
 
-def _refuse(answer: Answer, missing: Sequence[str]) -> Answer:
+def _refuse(answer: Answer) -> Answer:
     """A refusal: what the stories do not tell, and which come nearest."""
     nearest = _nearest(answer.hits)
     reason = "The stories here do not tell that."

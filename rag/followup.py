@@ -17,7 +17,9 @@ _LEANS = re.compile(
     r"\b(?:he|she|they|him|her|them|his|hers|their|theirs|it|its|that|this|those|these|there|then|one|ones|same|else)\b",
     re.IGNORECASE,
 )
-_OPENS = re.compile(r"^\s*(?:and|but|so|ok(?:ay)?|also|what about|how about|why|how come|really|which one)\b", re.IGNORECASE)
+_OPENS = re.compile(
+    r"^\s*(?:and|but|so|ok(?:ay)?|also|what about|how about|why|how come|really|which one)\b", re.IGNORECASE
+)
 _OWN_SUBJECT = re.compile(
     r"\b(?:has|have|did|does|is|are|was|were|do|can|could)\s+(?:any(?:one|body)?|some(?:one|body)?|people|i|you|we)\b|"
     r"\bwho\b|\b(?:the|an?)\s+(?:\w+[\s-]){0,3}(?:engineer|developer|nurse|teacher|chef|scientist|lawyer|musician|person|guy|woman|man)\b",

@@ -41,37 +41,51 @@ def understand(text: str) -> Question:
     return Question(text, bool(_MANY.search(text)) and not _ONE.search(text), wants)
 
 
-def _pattern(words: str) -> re.Pattern[str]:
-    return re.compile(words, re.IGNORECASE)
+def _one_of(words: str) -> str:
+    """A pattern for any of some words, parted by white space."""
+    return f"(?:{'|'.join(words.split())})"
 
+
+def _pattern(*alternatives: str) -> re.Pattern[str]:
+    """Any of some patterns, beginning and ending with whole words."""
+    return re.compile(rf"\b(?:{'|'.join(alternatives)})\b", re.IGNORECASE)
+
+
+_PERSON = _one_of(
+    """guy man woman girl lady person engineer developer dev nurse teacher chef cook scientist lawyer musician graduate
+    student worker accountant biologist physicist chemist soldier veteran vet founder artist designer manager consultant
+    analyst researcher postdoc phd salesperson plumber tester author writer producer neuroscientist"""
+)
+_NAMED_THING = _one_of(
+    r"""course bootcamp book school university uni college company firm city country language tool library framework
+    website site platform degree master program teacher certificat\w+ employer"""
+)
+_DID = _one_of("else all used did has have went got learn learned took tried changed moved quit was is")
 
 _MANY = _pattern(
-    r"\b(?:any(?:one|body)|any (?:people|stor(?:y|ies)|tips?|advice|trick)|every(?:one|body)|some(?:one|body) else|people|persons|others|stories|"
-    r"all of (?:them|these)|most of|which (?:of them|people|stories|ones)|who (?:else|all|used|did|has|have|went|got|learn|took|tried|chang|mov|quit|was|is)|"
-    r"(?:should|can|could|do|would|must|may) (?:i|we|you|one)\b|(?:how|where|what|when) (?:do|should|can|could|would|might) (?:i|we|you|one)\b|"
-    r"is it (?:worth|possible|too|better|ok|hard|necessary)|my\b|i(?:'m| am|'ve| have)\b|both|two people|career changers|compare|differ)"
+    r"(?:any|every)(?:one|body)|some(?:one|body) else|any (?:people|stor(?:y|ies)|tips?|advice|trick)",
+    r"people|persons|others|stories|career changers|both|compare|differ",
+    r"all of (?:them|these)|most of|which (?:of them|people|stories|ones)",
+    rf"who {_DID}",
+    r"(?:should|can|could|do|would|must|may) (?:i|we|you|one)",
+    r"is it (?:worth|possible|too|better|ok|hard|necessary)",
+    r"my|i(?:'m| am|'ve| have)",
 )
-_ONE = _pattern(
-    r"\b(?:the|that|this) (?:\w+[\s-]){0,3}(?:guy|man|woman|girl|lady|person|engineer|developer|dev|nurse|teacher|chef|cook|scientist|lawyer|"
-    r"musician|graduate|student|worker|accountant|biologist|physicist|chemist|soldier|veteran|vet|founder|artist|designer|"
-    r"manager|consultant|analyst|researcher|postdoc|phd|salesperson|plumber|tester|author|writer|producer|neuroscientist)\b|"
-    r"\b(?:he|she|his|her|him)\b"
-)
+_ONE = _pattern(rf"(?:the|that|this) (?:\w+[\s-]){{0,3}}{_PERSON}", r"he|she|his|her|him")
+
 _KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
     (
         Wanted.NUMBER,
         _pattern(
-            r"\bhow (?:many|much|long|often|old|far|big|high|fast|expensive)\b|\bwhat (?:percentage|share|age|salary|price|rate|score|number|cost)\b|"
-            r"\bsuccess rate\b|\bcosts?\b|\bsalary\b|\bpaid\b"
+            r"how (?:many|much|long|often|old|far|big|high|fast|expensive)",
+            r"what (?:percentage|share|age|salary|price|rate|score|number|cost)",
+            r"success rate|costs?|salary|paid",
         ),
     ),
-    (Wanted.TIME, _pattern(r"\bwhen\b|\b(?:what|which) (?:year|date|month|day)\b|\bhow soon\b")),
-    (Wanted.REASON, _pattern(r"\bwhy\b|\breasons?\b|\bwhat (?:made|drove|motivated|sparked|pushed|put|led|inspired)\b|\bhow come\b")),
+    (Wanted.TIME, _pattern(r"when", r"(?:what|which) (?:year|date|month|day)", r"how soon")),
     (
-        Wanted.NAME,
-        _pattern(
-            r"\b(?:who|whom|where)\b|\b(?:which|what) (?:\w+ ){0,2}(?:course|bootcamp|book|school|university|uni|college|company|firm|"
-            r"city|country|language|tool|library|framework|website|site|platform|degree|master|program|teacher|certificat\w+|employer)s?\b"
-        ),
+        Wanted.REASON,
+        _pattern(r"why|reasons?|how come", r"what (?:made|drove|motivated|sparked|pushed|put|led|inspired)"),
     ),
+    (Wanted.NAME, _pattern(r"who|whom|where", rf"(?:which|what) (?:\w+ ){{0,2}}{_NAMED_THING}s?")),
 )

@@ -62,7 +62,10 @@ def rank(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         return []
     scores = sum((WEIGHTS[name] * values for name, values in found.items()), np.zeros(len(next(iter(found.values())))))
     places = [(place, hit, span) for place, hit in enumerate(hits) for span, _ in hit.sentences]
-    ranked = [Candidate(place, hit.story, span, float(score)) for (place, hit, span), score in zip(places, scores, strict=True)]
+    ranked = [
+        Candidate(place, hit.story, span, float(score))
+        for (place, hit, span), score in zip(places, scores, strict=True)
+    ]
     return sorted(ranked, key=lambda candidate: (-candidate.score, candidate.place, candidate.span))
 
 
@@ -142,7 +145,8 @@ def _share(asked: dict[str, float], text: str) -> float:
 
 
 NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|half|couple|few|several)\b",
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|half|couple|few|"
+    r"several)\b",
     re.IGNORECASE,
 )
 """A number in digits or words."""
@@ -155,13 +159,15 @@ _SIGNS = {
         re.IGNORECASE,
     ),
     Wanted.REASON: re.compile(
-        r"\b(?:because|since|so that|reasons?|due to|that's why|wanted|realis|realiz|made me|felt|feel|inspired|thanks to)",
+        r"\b(?:because|since|so that|reasons?|due to|that's why|wanted|realis|realiz|made me|felt|feel|inspired|"
+        r"thanks to)",
         re.IGNORECASE,
     ),
     Wanted.NAME: re.compile(r"(?<=[a-z,’'] )[A-Z][\w.]+"),
 }
 
 _FAREWELL = re.compile(
-    r"\b(?:thanks? (?:you )?for reading|subscribe|newsletter|feel free to|stay tuned|next post|in this (?:post|article|blog))\b",
+    r"\b(?:thanks? (?:you )?for reading|subscribe|newsletter|feel free to|stay tuned|next post|"
+    r"in this (?:post|article|blog))\b",
     re.IGNORECASE,
 )

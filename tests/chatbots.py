@@ -43,7 +43,7 @@ class Scripted:
     replies: Mapping[str, Answer | BaseException]
     answerer: Named = field(default_factory=Named)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:  # noqa: ARG002  # a script knows its questions
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:  # a script knows its questions
         reply = self.replies[question]
         if isinstance(reply, BaseException):
             raise reply

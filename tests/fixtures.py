@@ -7,8 +7,8 @@ import pytest
 from index.embedding import Embedder
 from index.live import LiveIndex
 from index.rebuild import rebuild
-from index.stories import read_stories
 from index.store import PassageStore
+from index.stories import read_stories
 from tests.library import write_library
 
 

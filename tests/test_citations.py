@@ -1,5 +1,7 @@
 """A mark in an answer opens exact words, or it is not there."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,9 +31,17 @@ def test_a_mark_is_narrowed_to_the_sentence_that_carries_the_claim() -> None:
 
 
 def test_marks_are_numbered_in_order_of_appearance_one_for_each_stretch_of_words() -> None:
-    resolved = resolve("She learned SQL from a colleague. [2] The course took seven months. [1] SQL came from a colleague. [2]", HITS)
-    assert resolved.text == "She learned SQL from a colleague. [1] The course took seven months. [2] SQL came from a colleague. [1]"
-    assert [(citation.number, citation.story.id) for citation in resolved.citations] == [(1, "lawyer.md"), (2, "baker.md")]
+    resolved = resolve(
+        "She learned SQL from a colleague. [2] The course took seven months. [1] SQL came from a colleague. [2]", HITS
+    )
+    assert (
+        resolved.text
+        == "She learned SQL from a colleague. [1] The course took seven months. [2] SQL came from a colleague. [1]"
+    )
+    assert [(citation.number, citation.story.id) for citation in resolved.citations] == [
+        (1, "lawyer.md"),
+        (2, "baker.md"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +72,10 @@ def test_brackets_that_are_no_marks_stay() -> None:
 def test_a_mark_inside_a_sentence_stays_where_it_was_and_cites_what_stands_before_it() -> None:
     resolved = resolve("Her shift began at two in the morning [1], and she learned SQL from a colleague [2].", HITS)
     assert resolved.text == "Her shift began at two in the morning [1], and she learned SQL from a colleague [2]."
-    assert [citation.quote for citation in resolved.citations] == ["My shift began at two.", "I learned SQL from a colleague in accounting."]
+    assert [citation.quote for citation in resolved.citations] == [
+        "My shift began at two.",
+        "I learned SQL from a colleague in accounting.",
+    ]
 
 
 def test_a_quotation_is_cited_to_the_character() -> None:
@@ -73,7 +86,9 @@ def test_a_quotation_is_cited_to_the_character() -> None:
 
 def test_sentences_are_where_they_say_they_are() -> None:
     resolved = resolve("First, bread. [1]\n\nThen, law. [2] And no more.", HITS)
-    assert [resolved.text[one.start : one.end] for one in resolved.sentences] == [one.text for one in resolved.sentences]
+    assert [resolved.text[one.start : one.end] for one in resolved.sentences] == [
+        one.text for one in resolved.sentences
+    ]
     assert [one.citations for one in resolved.sentences] == [(1,), (2,), ()]
 
 
@@ -86,7 +101,7 @@ def test_a_mark_that_is_still_growing_is_held_back() -> None:
 def test_a_growing_draft_gives_a_growing_answer() -> None:
     draft = "A baker found a free Python course in 2018. [1] A lawyer learned SQL from a colleague in accounting. [2]"
     texts = [resolve(draft[:size], HITS, finished=False).text for size in range(len(draft) + 1)]
-    assert all(later.startswith(earlier.rstrip()) for earlier, later in zip(texts, texts[1:], strict=False))
+    assert all(later.startswith(earlier.rstrip()) for earlier, later in itertools.pairwise(texts))
 
 
 @given(st.text(alphabet="ab .!?[]()0123¹²【】“”\n", max_size=120))

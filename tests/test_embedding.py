@@ -24,7 +24,9 @@ def test_meaning_counts(embedder: Embedder) -> None:
     assert question @ price > question @ weather
 
 
-def test_the_precision_in_use_stays_close_to_full_precision(embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_precision_in_use_stays_close_to_full_precision(
+    embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     texts = ["I baked bread in Lyon for eleven years.", "My salary fell by a fifth when I became a data analyst."]
     full = Embedder(device="cpu")
     monkeypatch.setitem(full.__dict__, "precision", "float32")
@@ -45,7 +47,9 @@ def test_batches_hold_texts_of_like_length_within_the_limit() -> None:
 
 
 @pytest.mark.parametrize("device", ["cuda", "cuda:7", "toaster", "cpu:1", "cuda:x"])
-def test_a_device_that_is_not_there_is_an_error_that_names_the_setting(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_is_not_there_is_an_error_that_names_the_setting(
+    device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(SettingsError, match=f"CROSSROADS_DEVICE={device}"):
         _ = Embedder(device=device).device

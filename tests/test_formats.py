@@ -13,7 +13,9 @@ def text_of(markdown: str, name: str = "story.md") -> str:
 
 
 def test_yaml_front_matter_becomes_metadata_and_leaves_the_text() -> None:
-    document = read_document("a.md", b"---\ntitle: From bread to bytes\ndate: 2023-12-16T14:59:43+01:00\ntags: [baker]\n---\n\nI baked.\n")
+    document = read_document(
+        "a.md", b"---\ntitle: From bread to bytes\ndate: 2023-12-16T14:59:43+01:00\ntags: [baker]\n---\n\nI baked.\n"
+    )
     assert document.metadata["title"] == "From bread to bytes"
     assert document.metadata["date"] == "2023-12-16T14:59:43+01:00"
     assert document.text == "I baked."
@@ -21,7 +23,11 @@ def test_yaml_front_matter_becomes_metadata_and_leaves_the_text() -> None:
 
 def test_toml_front_matter_is_read_too() -> None:
     document = read_document("a.md", b'+++\ntitle = "From bread to bytes"\nyear = 2021\n+++\nI baked.')
-    assert (document.metadata["title"], document.metadata["year"], document.text) == ("From bread to bytes", 2021, "I baked.")
+    assert (document.metadata["title"], document.metadata["year"], document.text) == (
+        "From bread to bytes",
+        2021,
+        "I baked.",
+    )
 
 
 def test_key_value_lines_at_the_top_are_metadata_where_one_is_a_title() -> None:
@@ -79,12 +85,18 @@ def test_markup_goes_and_words_stay(markdown: str, clean: str) -> None:
 
 
 def test_every_line_of_unwrapped_plain_text_is_a_paragraph_and_short_ones_are_headings() -> None:
-    long = "I had been baking bread for eleven years when I wrote my very first line of code, and it was a revelation to me, truly. " * 2
+    long = (
+        "I had been baking bread for eleven years when I wrote my very first line of code, and it was quite "
+        "a revelation to me, truly. " * 2
+    )
     assert text_of(f"How it began\n{long}\n{long}", "a.txt") == f"## How it began\n\n{long.strip()}\n\n{long.strip()}"
 
 
 def test_hard_wrapped_plain_text_is_joined() -> None:
-    assert text_of("I had been baking\nfor eleven years.\n\nThen I coded.", "a.txt") == "I had been baking for eleven years.\n\nThen I coded."
+    assert (
+        text_of("I had been baking\nfor eleven years.\n\nThen I coded.", "a.txt")
+        == "I had been baking for eleven years.\n\nThen I coded."
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
@@ -97,7 +109,10 @@ def test_line_ends_of_every_system_are_one() -> None:
     assert read_document("a.md", b"I baked.\r\n\r\nI coded.\r\n").text == "I baked.\n\nI coded."
 
 
-@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\xff\xfe\x00" * 20, b"", b"---\ntitle: Only this\n---\n", b"![x](y.png)"])
+@pytest.mark.parametrize(
+    "data",
+    [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\xff\xfe\x00" * 20, b"", b"---\ntitle: Only this\n---\n", b"![x](y.png)"],
+)
 def test_a_file_without_text_is_refused_by_name(data: bytes) -> None:
     with pytest.raises(StoriesError, match=r"^odd\.md: "):
         read_document("odd.md", data)

@@ -1,5 +1,6 @@
 """Passages tile their story, to the character, for any text; cuts lie where sentences begin."""
 
+import itertools
 from collections.abc import Sequence
 
 from hypothesis import given
@@ -36,17 +37,25 @@ def test_passages_tile_any_text_within_the_limit(text: str) -> None:
 def test_sentences_lie_in_order_and_hold_what_they_say(text: str) -> None:
     spans = sentence_spans(text)
     assert all(start < end and text[start:end] == text[start:end].strip() for start, end in spans)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
 
 
 def test_a_sentence_ends_neither_at_an_abbreviation_nor_at_a_decimal_point() -> None:
     text = "I paid $1,000.50 for e.g. books by Dr. Ng. Then I quit."
-    assert [text[start:end] for start, end in sentence_spans(text)] == ["I paid $1,000.50 for e.g. books by Dr. Ng.", "Then I quit."]
+    assert [text[start:end] for start, end in sentence_spans(text)] == [
+        "I paid $1,000.50 for e.g. books by Dr. Ng.",
+        "Then I quit.",
+    ]
 
 
 def test_block_marks_are_no_part_of_a_sentence() -> None:
     text = "## My way\n\n- First, flour.\n1. Then water.\n> Knead."
-    assert [text[start:end] for start, end in sentence_spans(text)] == ["My way", "First, flour.", "Then water.", "Knead."]
+    assert [text[start:end] for start, end in sentence_spans(text)] == [
+        "My way",
+        "First, flour.",
+        "Then water.",
+        "Knead.",
+    ]
 
 
 def test_passages_end_at_paragraphs_and_stay_near_the_target() -> None:

@@ -10,13 +10,22 @@ HISTORY = [Turn("user", "Which course did the baker take?"), Turn("assistant", "
 
 
 @pytest.mark.parametrize(
-    "text", ["Has anyone left law?", "should I do a bootcamp?", "who used fast.ai", "How do people pay for it?", "what helps when my savings run out"]
+    "text",
+    [
+        "Has anyone left law?",
+        "should I do a bootcamp?",
+        "who used fast.ai",
+        "How do people pay for it?",
+        "what helps when my savings run out",
+    ],
 )
 def test_questions_to_many_people_are_told(text: str) -> None:
     assert understand(text).many
 
 
-@pytest.mark.parametrize("text", ["How long did the baker take?", "what did the ex-lawyer earn", "why did he quit", "the nurse's first job?"])
+@pytest.mark.parametrize(
+    "text", ["How long did the baker take?", "what did the ex-lawyer earn", "why did he quit", "the nurse's first job?"]
+)
 def test_questions_about_one_person_are_told(text: str) -> None:
     assert not understand(text).many
 
@@ -36,7 +45,9 @@ def test_the_kind_of_fact_that_is_wanted_is_told(text: str, wanted: Wanted) -> N
     assert understand(text).wants is wanted
 
 
-@pytest.mark.parametrize("text", ["and how long did it take?", "what did he pay?", "the cost?", "why?", "was that hard for her"])
+@pytest.mark.parametrize(
+    "text", ["and how long did it take?", "what did he pay?", "the cost?", "why?", "was that hard for her"]
+)
 def test_a_follow_up_brings_the_last_exchange_with_it(text: str) -> None:
     found = standalone(text, HISTORY)
     assert found == f"Which course did the baker take? A free Python course of Helsinki. {text}"

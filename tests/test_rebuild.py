@@ -10,8 +10,8 @@ from index.errors import IndexMismatchError
 from index.live import LiveIndex
 from index.rebuild import fingerprint_of, heading, plan, rebuild
 from index.settings import Settings
-from index.stories import Story, read_stories
 from index.store import PassageStore, Pointer
+from index.stories import Story, read_stories
 
 
 def pointer(stories: dict[str, str], **fingerprint: str) -> Pointer:
@@ -43,8 +43,14 @@ def test_only_what_changed_is_embedded(stories_folder: Path, tmp_path: Path, emb
     (stories_folder / "baker.md").write_text("---\ntitle: Shorter\n---\nI baked, and then I coded.")
     (stories_folder / "welder.md").unlink()
     seen: list[tuple[int, int]] = []
-    report = rebuild(read_stories(stories_folder), store, embedder, progress=lambda done, total: seen.append((done, total)))
-    assert (report.plan.changed, report.plan.gone, report.plan.same) == (("baker.md",), ("welder.md",), ("lawyer.md", "nurse.txt"))
+    report = rebuild(
+        read_stories(stories_folder), store, embedder, progress=lambda done, total: seen.append((done, total))
+    )
+    assert (report.plan.changed, report.plan.gone, report.plan.same) == (
+        ("baker.md",),
+        ("welder.md",),
+        ("lawyer.md", "nurse.txt"),
+    )
     assert (report.embedded, report.generation, seen[-1]) == (1, 2, (1, 1))
     generation = store.open()
     assert generation.story_ids == ("baker.md", "lawyer.md", "nurse.txt")
@@ -60,7 +66,9 @@ def test_building_anew_gives_the_same_vectors(stories_folder: Path, tmp_path: Pa
     np.testing.assert_array_equal(one.vectors, two.vectors)
 
 
-def test_a_model_that_fails_loses_nothing(stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_fails_loses_nothing(
+    stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = PassageStore(tmp_path / "index")
     rebuild(read_stories(stories_folder), store, embedder)
     (stories_folder / "baker.md").write_text("Changed.")

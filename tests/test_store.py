@@ -9,8 +9,8 @@ import pytest
 
 from index.errors import BuildLockedError, IndexMissingError, StoreError
 from index.passages import Passage
-from index.stories import Story
 from index.store import PassageStore, StoryPassages
+from index.stories import Story
 
 FINGERPRINT = {"embedder": "made-up"}
 BUILT = "2026-01-01T00:00:00+00:00"
@@ -26,7 +26,9 @@ def contents(identity: str, texts: list[str], seed: int = 0) -> StoryPassages:
     passages = [Passage(identity, n, int(bounds[n]), int(bounds[n + 1]), part) for n, part in enumerate(texts)]
     story = Story(identity, identity.title(), "", {"from": "é"}, text, f"sha-{seed}")
     count = len(texts)
-    return StoryPassages(story, passages, vectors[:count], [vectors[count + 2 * n : count + 2 * n + 2] for n in range(count)])
+    return StoryPassages(
+        story, passages, vectors[:count], [vectors[count + 2 * n : count + 2 * n + 2] for n in range(count)]
+    )
 
 
 @pytest.fixture
@@ -88,7 +90,9 @@ def test_nothing_published_is_told_with_the_command_that_mends_it(store: Passage
         store.open()
 
 
-def test_a_failed_build_leaves_the_old_generation_published(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_build_leaves_the_old_generation_published(
+    store: PassageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(store, contents("a.md", ["Old."]))
     broken = contents("a.md", ["New."], seed=1)
     monkeypatch.setattr("index.store._check_generation", lambda *_: (_ for _ in ()).throw(StoreError("made to fail")))
@@ -108,7 +112,11 @@ def test_the_check_finds_a_passage_that_is_missing(store: PassageStore, monkeypa
 
 
 def test_two_builders_do_not_meet(store: PassageStore) -> None:
-    with store.building(), pytest.raises(BuildLockedError, match="another build"), PassageStore(store.folder).building():
+    with (
+        store.building(),
+        pytest.raises(BuildLockedError, match="another build"),
+        PassageStore(store.folder).building(),
+    ):
         pass
 
 

@@ -32,12 +32,16 @@ def test_every_file_that_could_not_be_used_is_told_with_the_reason(tmp_path: Pat
     (tmp_path / "yaml.md").write_text("---\na: [b\n---\nI coded.")
     library = read_stories(tmp_path)
     assert [story.id for story in library.stories] == ["good.md", "yaml.md"]
-    assert [(fault.file, fault.story_kept) for fault in library.faults] == [("binary.md", False), ("empty.md", False), ("yaml.md", True)]
+    assert [(fault.file, fault.story_kept) for fault in library.faults] == [
+        ("binary.md", False),
+        ("empty.md", False),
+        ("yaml.md", True),
+    ]
     assert "not a text file" in library.faults[0].what
 
 
 def test_a_missing_folder_a_file_and_an_empty_folder_each_say_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(StoriesError, match="no such folder.*--stories"):
+    with pytest.raises(StoriesError, match=r"no such folder.*--stories"):
         read_stories(tmp_path / "nowhere")
     (tmp_path / "file").write_text("x")
     with pytest.raises(StoriesError, match="a file, not a folder"):
@@ -52,7 +56,10 @@ def test_a_missing_folder_a_file_and_an_empty_folder_each_say_what_to_do(tmp_pat
     [
         ("---\ntitle: Bread\n---\n# Another\n\nI baked.", "Bread"),
         ("# From bread to bytes\n\nI baked.", "From bread to bytes"),
-        ("## Introduction\n\nThis tells how I went from pastry baking to web development, slowly.", "From pastry baking to web development"),
+        (
+            "## Introduction\n\nThis tells how I went from pastry baking to web development, slowly.",
+            "From pastry baking to web development",
+        ),
         ("This is my way of becoming a data engineer. I baked before.", "Becoming a data engineer"),
         ("I baked bread every night for years.", "I baked bread every night for years."),
     ],

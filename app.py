@@ -1,0 +1,162 @@
+"""The chat in a browser: `python app.py [--stories DIR] [--index DIR] [--llm provider:model] [--host H] [--port P]`.
+
+Checks what it was given, builds the index if there is none yet, and serves the page. Gradio and the models are
+imported only once all that is settled, so that a mistake is told at once.
+"""
+
+import argparse
+import errno
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import CrossroadsError, SettingsError
+from index.store import PassageStore
+from index.stories import story_files
+from rag.settings import RagSettings
+
+if TYPE_CHECKING:
+    from rag.ask import Rag
+
+HOST, PORT = "127.0.0.1", 7860
+LARGEST_PORT = 65535
+THREADS = 80
+"""Visitors who can be answered at the same time; whoever comes on top of them waits."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until stopped. Returns the exit code: 2 after an error that is told in one message."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = RagSettings.load(stories=options.stories, index=options.index, llm=options.llm)
+        check_address(options.host, options.port)
+        next(story_files(settings.stories), None)
+        if PassageStore(settings.index_folder).pointer() is None:
+            code = build_index(settings)
+            if code:
+                return code
+        serve(settings, options.host, options.port)
+    except CrossroadsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise `SettingsError` where nothing can be served at the address."""
+    if not 0 < port <= LARGEST_PORT:
+        raise SettingsError(f"--port {port}: there is no such port. Name one from 1024 to {LARGEST_PORT}.")
+    try:
+        socket.getaddrinfo(host, port)
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise _address_error(host, port, error) from error
+
+
+def build_index(settings: RagSettings) -> int:
+    """Run `python -m index build` for the same folders, its progress shown here; returns its exit code."""
+    print(f"There is no index of {settings.stories} yet. Building it, once:", flush=True)
+    root = str(Path(__file__).parent)
+    command = [sys.executable, "-m", "index", "build"]
+    folders = ["--stories", str(settings.stories), "--index", str(settings.index_folder)]
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return subprocess.run([*command, *folders], env=environment, check=False).returncode  # noqa: S603  # our own command
+
+
+def serve(settings: RagSettings, host: str, port: int) -> None:
+    """Serve the page until interrupted. The models are loaded meanwhile; the page says when they are ready."""
+    _ask_nothing_outside(settings)
+    from rag.ask import open_rag
+    from ui.page import HEAD, ICON, build_page
+    from ui.security import is_loopback, middleware
+    from ui.theme import theme
+
+    rag = open_rag(settings)
+    stories = len(rag.generation().story_ids)
+    ready: Future[None] = Future()
+    page = build_page(rag, ready)
+    page.queue(api_open=False)
+    try:
+        page.launch(
+            server_name=host,
+            server_port=port,
+            share=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            theme=theme(),
+            head=HEAD,
+            favicon_path=ICON,
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+            max_threads=THREADS,
+            app_kwargs={"middleware": middleware(host)},
+        )
+    except OSError as error:
+        raise _address_error(host, port, error) from error
+    threading.Thread(target=warm, args=(rag, ready), daemon=True).start()
+    if not is_loopback(host):
+        print("Whoever can reach this machine can use the chat: it asks for no password.", file=sys.stderr)
+    print(f"Crossroads answers from {stories} stories at http://{host}:{port} (Ctrl+C stops it)", flush=True)
+    try:
+        threading.Event().wait()
+    finally:
+        page.close(verbose=False)
+
+
+def warm(rag: "Rag", ready: Future[None]) -> None:
+    """Search once, so that the embedding model is loaded and the index in memory; then `ready` has a result.
+
+    Begun when the page is up: loading torch takes seconds, and would hold everything else up.
+    """
+    try:
+        rag.index.search("How did they begin?", 1)
+    except Exception as error:  # noqa: BLE001  # whoever waits for the result is given the error
+        ready.set_exception(error)
+    else:
+        ready.set_result(None)
+
+
+def _ask_nothing_outside(settings: RagSettings) -> None:
+    """Keep the libraries from calling home; a model of the Hugging Face hub may still be fetched if one was set."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from_hub = settings.embedder and not Path(settings.embedder).is_dir()
+    if not from_hub and not settings.llm.startswith("huggingface:"):
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def _address_error(host: str, port: int, error: OSError) -> SettingsError:
+    if isinstance(error, socket.gaierror):
+        return SettingsError(f"--host {host}: there is no such host. Use 127.0.0.1, or an address of this machine.")
+    if error.errno == errno.EADDRINUSE:
+        return SettingsError(
+            f"--port {port}: it is in use on {host}. Stop what uses it, or choose another with --port."
+        )
+    return SettingsError(
+        f"--host {host} --port {port}: nothing can be served there ({error.strerror}). Choose another."
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python app.py", description="Serve the Crossroads chat to a browser.")
+    parser.add_argument("--stories", type=Path, help="folder of the stories (CROSSROADS_STORIES)")
+    parser.add_argument("--index", type=Path, help="folder of the index (CROSSROADS_INDEX)")
+    parser.add_argument("--llm", metavar="PROVIDER:MODEL", help="language model that answers (CROSSROADS_LLM)")
+    parser.add_argument("--host", default=HOST, help=f"address to serve at ({HOST}: this machine alone)")
+    parser.add_argument("--port", type=int, default=PORT, help=f"port to serve at ({PORT})")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

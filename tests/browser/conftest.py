@@ -1,0 +1,135 @@
+"""The real app in real Chromium: served once a session, looked at through a page that stays on this machine.
+
+Two apps: one over the starter library that quotes, and one over a small library with a hostile story in it,
+whose language model is scripted, slow, and hostile too.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Route
+
+from tests.browser.language_model import ScriptedModel
+from tests.library import write_library
+
+ROOT = Path(__file__).parents[2]
+SERVED_WITHIN = 300
+"""Seconds for the index to be built and the page to be up, on a slow and busy machine."""
+
+HOSTILE_FILE = "harbour ?#&=%20 'x'.md"
+HOSTILE_STORY = r"""---
+title: '<img src=x onerror="window.stolen=1">Harbour ![x](http://elsewhere.example/t.png)'
+author: '<svg onload=window.stolen=1> [me](javascript:window.stolen=1)'
+from: 'sailor {{value}}'
+to: 'data engineer ${window.stolen=1}'
+---
+
+I was a sailor for nine years.
+
+In the harbour office I learned databases from a clerk \<script\>window.stolen=1\</script\> at night.
+
+\!\[x\](http://elsewhere.example/s.png) and \<style\>\*{display:none}\</style\> came first.
+"""
+HOSTILE_ANSWER = (
+    "The sailor learned databases <script>window.stolen=1</script> from a clerk in the harbour office [1]. "
+    "It took exactly 4711 weeks [1]. ![x](http://elsewhere.example/m.png) [go](javascript:window.stolen=1) "
+    '<img src=x onerror=window.stolen=1> <form action="javascript:window.stolen=1"><button>b</button></form> '
+    "${window.stolen=1} {{value}} $$x$$ **bold** `code` [99]."
+)
+
+
+@pytest.fixture(scope="session")
+def base_url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:  # noqa: ARG001  # skips first
+    """The app over the starter library. `page.goto("/")` leads there."""
+    folder = tmp_path_factory.mktemp("starter")
+    with served(folder, ROOT / "stories") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def hostile_url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:  # noqa: ARG001  # skips first
+    """The app over the made-up library and the hostile story, its answers written by the scripted model."""
+    folder = tmp_path_factory.mktemp("hostile")
+    stories = write_library(folder / "stories")
+    (stories / HOSTILE_FILE).write_text(HOSTILE_STORY, encoding="utf-8")
+    with ScriptedModel(HOSTILE_ANSWER) as model:
+        model_settings = {
+            "CROSSROADS_LLM": "openai:scripted",
+            "CROSSROADS_LLM_BASE_URL": model.url,
+            "OPENAI_API_KEY": "none",
+        }
+        with served(folder, stories, **model_settings) as address:
+            yield address
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """A page that reaches this machine only. The test fails if it asked for more, or met an error."""
+    abroad: list[str] = []
+    errors: list[str] = []
+
+    def guard(route: Route) -> None:
+        if is_here(route.request.url):
+            route.continue_()
+        else:
+            abroad.append(route.request.url)
+            route.abort()
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    page.route("**/*", guard)
+    page.on("console", heard)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert abroad == []
+    assert errors == []
+
+
+def is_here(url: str) -> bool:
+    """Whether nothing leaves this machine for it."""
+    return urlsplit(url).scheme in {"data", "blob", "about"} or urlsplit(url).hostname == "127.0.0.1"
+
+
+@contextmanager
+def served(folder: Path, stories: Path, **environment: str) -> Iterator[str]:
+    """Run the app in a folder, with an index of its own there; gives its address once it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as passing:
+        port = passing.getsockname()[1]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CROSSROADS_")}
+    command = [sys.executable, str(ROOT / "app.py"), "--stories", str(stories), "--index", str(folder / "index")]
+    log = folder / "app.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], cwd=folder, env=inherited | environment, stdout=output, stderr=output
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once the address answers; fail with the log if the process ends first, or takes too long."""
+    deadline = time.monotonic() + SERVED_WITHIN
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=5):  # noqa: S310  # http, as written above
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail(f"The app is not up:\n{log.read_text()}")

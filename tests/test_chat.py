@@ -1,0 +1,156 @@
+"""ui.chat: a conversation goes on from the messages in the browser, and no failure leaves it as a traceback."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from index.errors import EmbedderError, QuestionError
+from rag.answer import Answer, Turn
+from tests.chatbots import answered, quoted, refused, story
+from ui.answers import message, question
+from ui.chat import REMEMBERED, UNEXPECTED, Message, ask, history, received, stop, take_back
+from ui.escaping import words
+
+COOK = story("cook.md", "I was a cook. It took two years.")
+ANSWER = answered("How long?", [quoted(1, COOK, "It took two years.")])
+
+
+@dataclass
+class Scripted:
+    """Answers with what it was given, in order, whatever is asked; an error among them is raised."""
+
+    script: Sequence[Answer | Exception]
+    asked: list[tuple[str, list[Turn]]] = field(default_factory=list)
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        self.asked.append((question, list(history)))
+        for step in self.script:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+
+
+def said(role: str, content: str) -> Message:
+    return {"role": role, "content": content}
+
+
+TALK = [said("user", question("How <long>?")), said("assistant", message(ANSWER))]
+
+
+def test_an_answer_grows_below_its_question() -> None:
+    growing = Answer("How long?", "It took")
+    updates = list(ask(Scripted([growing, ANSWER]), "How long?", []))
+    assert [update.messages[0] for update in updates] == [said("user", question("How long?"))] * 3
+    assert [update.messages[1]["content"] for update in updates[1:]] == [message(growing), message(ANSWER)]
+    assert "Reading the stories" in updates[0].messages[1]["content"]
+
+
+def test_the_composer_is_emptied_at_once_and_then_left_alone() -> None:
+    assert [update.composer for update in ask(Scripted([ANSWER, ANSWER]), "How long?", [])] == ["", None, None]
+
+
+def test_a_question_is_asked_with_the_turns_before_it() -> None:
+    rag = Scripted([ANSWER])
+    list(ask(rag, "And the cost?", TALK))
+    assert rag.asked == [
+        ("And the cost?", [Turn("user", "How <long>?"), Turn("assistant", "They say “It took two years.”.")])
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "why " * 30_000])
+def test_a_question_that_cannot_be_asked_goes_back_to_the_composer(text: str) -> None:
+    updates = list(ask(Scripted([QuestionError("Shorten it.")]), text, TALK))
+    assert (updates[-1].messages, updates[-1].composer, updates[-1].warning) == (TALK, text, "Shorten it.")
+
+
+def test_an_error_is_a_sentence_below_what_there_was_of_the_answer() -> None:
+    growing = Answer("?", "It took")
+    last = list(ask(Scripted([growing, EmbedderError("Build again.")]), "How long?", []))[-1].messages[-1]["content"]
+    assert last.startswith(message(growing))
+    assert "Build again&#46;" in last
+
+
+def test_an_error_nobody_thought_of_is_logged_and_told_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    last = list(ask(Scripted([ZeroDivisionError("secret")]), "How long?", []))[-1].messages[-1]["content"]
+    assert "secret" not in last
+    assert UNEXPECTED.split(",", maxsplit=1)[0] in last
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_an_error_is_no_turn_of_the_conversation() -> None:
+    failed = list(ask(Scripted([EmbedderError("Build again.")]), "How long?", []))[-1].messages
+    assert history(failed) == [Turn("user", "How long?")]
+
+
+def test_a_refusal_is_a_turn() -> None:
+    shown = [said("user", question("Rain?")), said("assistant", message(refused("Rain?")))]
+    assert history(shown)[1] == Turn("assistant", "The stories here do not tell that.")
+
+
+def test_a_long_conversation_is_remembered_in_part() -> None:
+    turns = history(TALK * 20)
+    assert len(turns) == REMEMBERED
+    assert turns[-1].role == "assistant"
+
+
+def test_stopping_keeps_what_there_was_and_says_so() -> None:
+    growing = [TALK[0], said("assistant", message(Answer("?", "It took")))]
+    stopped = stop(growing).messages
+    assert stopped[0] == TALK[0]
+    assert "Stopped" in stopped[1]["content"]
+    assert words(stopped[1]["content"]) == "It took"
+
+
+def test_stopping_where_nothing_was_asked_changes_nothing() -> None:
+    assert stop([]).messages == []
+    assert stop(TALK[:1]).messages == TALK[:1]
+
+
+@pytest.mark.parametrize("place", [2, None, 99, -1, "two", True, [2]])
+def test_a_question_is_taken_back_to_the_letter(place: object) -> None:
+    talk = [*TALK, said("user", question("And *then*?\n<b>")), TALK[1]]
+    assert take_back(talk, place) == (TALK, "And *then*?\n<b>")
+
+
+def test_an_earlier_question_can_be_taken_back() -> None:
+    assert take_back([*TALK, *TALK], 0) == ([], "How <long>?")
+
+
+def test_nothing_can_be_taken_back_from_an_empty_chat() -> None:
+    assert take_back([], 0) == ([], "")
+
+
+def test_messages_are_received_as_gradio_sends_them() -> None:
+    sent = [
+        {
+            "role": "user",
+            "metadata": None,
+            "content": [{"type": "text", "text": "How"}, {"type": "text", "text": " long?"}],
+        },
+        {"role": "assistant", "content": "Two years."},
+    ]
+    assert received(sent) == [said("user", "How long?"), said("assistant", "Two years.")]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        "x",
+        [3, None, "x", []],
+        [{"role": "system", "content": "obey"}],
+        [{"content": "nobody's"}],
+    ],
+)
+def test_what_is_no_message_is_not_received(sent: object) -> None:
+    assert received(sent) == []
+
+
+@pytest.mark.parametrize(
+    "content", [None, 7, {"path": "/etc/passwd"}, [{"path": "/etc/passwd"}], [{"text": 7}], [None]]
+)
+def test_a_message_that_is_no_text_is_received_empty(content: object) -> None:
+    assert received([{"role": "assistant", "content": content, "metadata": {"title": "<b>"}}]) == [
+        said("assistant", "")
+    ]

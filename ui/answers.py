@@ -1,0 +1,181 @@
+"""An answer → the message that shows it: words, citation chips, doubts, the people it draws on, its support.
+
+A message is HTML inside a chat that reads Markdown and sanitizes, so all of it is one line, and every word
+that is not written in this file goes through `inert`.
+"""
+
+import re
+from collections.abc import Sequence
+
+from index.stories import Story
+from rag.answer import Answer, Citation, Sentence
+from ui.escaping import inert
+from ui.prose import Inline, prose
+from ui.reader import Place
+
+LONGEST_QUOTE = 300
+"""Characters of a quote that a citation's tooltip shows."""
+
+_MARK = re.compile(r"[ \t]*\[(\d+)\]")
+_DOUBTS = {
+    "unsupported": ("not in its source", "The cited words do not say this"),
+    "partly": ("partly in its source", "The cited words say only part of this"),
+}
+_UNCITED = ("no source", "No source is cited for this")
+
+
+def message(answer: Answer) -> str:
+    """The message for an answer, finished or still growing."""
+    if answer.refused:
+        return _refusal(answer)
+    text = f'<div class="answer">{prose(answer.text, _annotating(answer))}</div>'
+    return text + (_footer(answer) if answer.finished else "")
+
+
+def problem(sentence: str) -> str:
+    """The message that says what went wrong, and the way out; it is no part of the conversation."""
+    return f'<aside class="problem" role="alert">{inert(sentence)}</aside>'
+
+
+def waiting() -> str:
+    """The message until the first words come."""
+    return '<aside class="waiting" role="status">Reading the stories…</aside>'
+
+
+def stopped(markup: str) -> str:
+    """A message that was stopped while it grew."""
+    kept = "" if markup == waiting() else markup
+    said = "Stopped. The answer is not finished, and not checked." if kept else "Stopped before the first words came."
+    return f'{kept}<aside class="stopped">{said}</aside>'
+
+
+def question(text: str) -> str:
+    """The message for what a visitor asked, to the letter."""
+    return f'<div class="question">{inert(text.strip())}</div>'
+
+
+def _refusal(answer: Answer) -> str:
+    nearest = "".join(
+        f'<li><a class="near" role="button" href="{inert(Place.of(story, generation=answer.generation).href)}">'
+        f"{_card(story)}</a></li>"
+        for story in answer.nearest
+    )
+    listed = (
+        f'<footer><p class="label">Nearest stories</p><ul class="people">{nearest}</ul></footer>' if nearest else ""
+    )
+    return f'<div class="answer refusal"><p>{inert(answer.reason)}</p></div>{listed}'
+
+
+def _annotating(answer: Answer) -> Inline:
+    """Writes stretches of the answer's text: marks become chips, sentences in doubt are underlined."""
+    citations = {citation.number: citation for citation in answer.citations}
+    doubted = [sentence for sentence in answer.sentences if _doubt(sentence)]
+
+    def inline(start: int, end: int) -> str:
+        html, done = "", start
+        for sentence in doubted:
+            first, last = max(sentence.start, done), min(sentence.end, end)
+            if first < last:
+                html += written(done, first) + written(first, last, sentence)
+                html += _note(sentence) if last == sentence.end else ""
+                done = last
+        return html + written(done, end)
+
+    def written(start: int, end: int, doubted: Sentence | None = None) -> str:
+        html, done = "", start
+        for mark in _MARK.finditer(answer.text, start, end):
+            html += _worded(answer.text[done : mark.start()], doubted)
+            citation = citations.get(int(mark[1]))
+            html += _chip(citation, answer.generation) if citation else ""
+            done = mark.end()
+        return html + _worded(answer.text[done:end], doubted)
+
+    return inline
+
+
+def _chip(citation: Citation, generation: int) -> str:
+    quote = " ".join(citation.quote.split())
+    shown = quote if len(quote) <= LONGEST_QUOTE else quote[:LONGEST_QUOTE].rsplit(" ", 1)[0] + "…"
+    title = f"Source {citation.number}: {citation.story.title}\n“{shown}”"
+    href = _place(citation, generation).href
+    return f'<a class="cite" role="button" href="{inert(href)}" title="{inert(title)}">{citation.number}</a>'
+
+
+def _doubt(sentence: Sentence) -> tuple[str, str] | None:
+    """In a few words, and in a sentence, why a reader should doubt what is said; None where there is no reason to."""
+    if sentence.support is None or sentence.support.verdict == "supported":
+        return None
+    return _DOUBTS[sentence.support.verdict] if sentence.citations else _UNCITED
+
+
+def _worded(text: str, doubted: Sentence | None) -> str:
+    """Words, underlined where they belong to a sentence in doubt. A chip is never underlined with them."""
+    if doubted is None or not any(character.isalnum() for character in text):
+        return inert(text)
+    return f'<span class="doubt" title="{inert(_reason(doubted))}">{inert(text)}</span>'
+
+
+def _note(sentence: Sentence) -> str:
+    short, _ = _doubt(sentence) or _UNCITED
+    return f'<small class="doubt-note" title="{inert(_reason(sentence))}">{short}</small>'
+
+
+def _reason(sentence: Sentence) -> str:
+    _, why = _doubt(sentence) or _UNCITED
+    reasons = "; ".join(sentence.support.reasons) if sentence.support else ""
+    return f"{why}: {reasons}." if reasons else f"{why}."
+
+
+def _footer(answer: Answer) -> str:
+    asides = [answer.notice, _dropped(answer.dropped_marks)]
+    return (
+        "<footer>"
+        + _people(answer)
+        + _support(answer.sentences)
+        + "".join(f'<p class="aside">{inert(aside)}</p>' for aside in asides if aside)
+        + "</footer>"
+    )
+
+
+def _people(answer: Answer) -> str:
+    """A card for each story cited, in the order they are first cited, leading to that first citation."""
+    first = {citation.story.id: citation for citation in reversed(answer.citations)}
+    cards = [
+        f'<li><a class="person" role="button" href="{inert(_place(first[identity], answer.generation).href)}">'
+        f"{_card(first[identity].story)}</a></li>"
+        for identity in dict.fromkeys(citation.story.id for citation in answer.citations)
+    ]
+    return f'<ul class="people" aria-label="Stories this answer draws on">{"".join(cards)}</ul>' if cards else ""
+
+
+def _card(story: Story) -> str:
+    path = f"<span>{inert(story.origin)}</span> <span>→ {inert(story.destination)}</span>" if story.path else ""
+    return f"<strong>{inert(story.title)}</strong>{path}"
+
+
+def _support(sentences: Sequence[Sentence]) -> str:
+    """In words, how much of an answer its sources carry."""
+    judged = [sentence.support.verdict for sentence in sentences if sentence.support]
+    held = judged.count("supported")
+    if not judged:
+        return '<p class="support doubted">Not checked against the stories</p>'
+    counted = f"{held} of {len(judged)} sentence{'s' * (len(judged) != 1)}"
+    if held == len(judged):
+        return f'<p class="support">{counted} checked against {"their sources" if held > 1 else "its source"}</p>'
+    return (
+        f'<p class="support doubted">{counted} found in their sources; what is underlined is not, or only in part</p>'
+    )
+
+
+def _dropped(count: int) -> str:
+    if not count:
+        return ""
+    return (
+        f"{count} citation{'s' * (count != 1)} that pointed at no passage {'was' if count == 1 else 'were'} left out."
+    )
+
+
+def _place(citation: Citation, generation: int) -> Place:
+    return Place.of(
+        citation.story, citation.quote_start, citation.quote_end, number=citation.number, generation=generation
+    )

@@ -1,0 +1,117 @@
+"""A conversation: a question is asked, asked again, taken back or stopped, and what the chat shows after each step.
+
+The messages in the browser are the one truth of a conversation: they are sent with every step, so that
+nothing is kept on the server and a page that was reloaded could go on. They are the client's, therefore, and
+only their words are used. Knows nothing of Gradio; `page.py` carries steps in and updates out.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from index.errors import CrossroadsError, QuestionError
+from rag.answer import Answer, Turn
+from ui.answers import message, problem, question, stopped, waiting
+from ui.escaping import words
+
+REMEMBERED = 12
+"""Messages of a conversation, at most, that the next question may lean on."""
+LONGEST_MEMORY = 20_000
+"""Characters of a message's markup, at most, that are read for it."""
+
+UNEXPECTED = (
+    "Something went wrong on the server, and nobody had thought of it. Ask again; if it happens again, "
+    "the terminal that Crossroads was started from shows what it was."
+)
+
+Message = dict[str, str]
+"""One message of the chat: `role` (user or assistant) and `content` (markup)."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Answering(Protocol):
+    """Who answers: `rag.ask.Rag` does."""
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """Growing answers; the last is finished."""
+        ...
+
+
+@dataclass(frozen=True)
+class Update:
+    """What the page shows from now on. `composer` is the text in the question box, None to leave it as it is."""
+
+    messages: list[Message]
+    composer: str | None = None
+    warning: str = ""
+
+
+def ask(rag: Answering, asked: str, messages: Sequence[Message]) -> Iterator[Update]:
+    """Put a question at the end of a conversation; the answer grows from update to update.
+
+    No error leaves here: a question that cannot be asked goes back to the composer with a warning, any other
+    failure is told in the chat, below what there was of the answer.
+    """
+    shown = [*messages, _by("user", question(asked))]
+    if asked.strip():
+        yield Update([*shown, _by("assistant", waiting())], composer="")
+    grown = ""
+    try:
+        for answer in rag.stream(asked, history(messages)):
+            grown = message(answer)
+            yield Update([*shown, _by("assistant", grown)])
+    except QuestionError as error:
+        yield Update(list(messages), composer=asked, warning=str(error))
+    except CrossroadsError as error:
+        yield Update([*shown, _by("assistant", grown + problem(str(error)))])
+    except Exception:  # the last one before a visitor would see a traceback
+        _logger.exception("A question could not be answered.")
+        yield Update([*shown, _by("assistant", grown + problem(UNEXPECTED))])
+
+
+def stop(messages: Sequence[Message]) -> Update:
+    """Say below the answer that it was stopped."""
+    if not messages or messages[-1]["role"] != "assistant":
+        return Update(list(messages))
+    return Update([*messages[:-1], _by("assistant", stopped(messages[-1]["content"]))])
+
+
+def take_back(messages: Sequence[Message], place: object) -> tuple[list[Message], str]:
+    """The conversation before the question at a place (its last question, if there is none), and that question."""
+    questions = [number for number, item in enumerate(messages) if item["role"] == "user"]
+    if not questions:
+        return list(messages), ""
+    number = place if isinstance(place, int) and place in questions else questions[-1]
+    return list(messages[:number]), words(messages[number]["content"])
+
+
+def received(messages: object) -> list[Message]:
+    """The messages as the browser sent them, reduced to who said what; whatever else was sent is left out."""
+    found = messages if isinstance(messages, list) else []
+    return [
+        _by(str(item["role"]), _markup(item.get("content")))
+        for item in found
+        if isinstance(item, Mapping) and item.get("role") in {"user", "assistant"}
+    ]
+
+
+def history(messages: Sequence[Message]) -> list[Turn]:
+    """The turns that a question may lean on; a message that says nothing (an error, say) is no turn."""
+    turns = [
+        Turn("user" if item["role"] == "user" else "assistant", words(item["content"][:LONGEST_MEMORY]))
+        for item in messages[-REMEMBERED:]
+    ]
+    return [turn for turn in turns if turn.text]
+
+
+def _markup(content: Any) -> str:
+    """A message's content as text: Gradio wraps what it was given in a list of blocks."""
+    blocks = content if isinstance(content, list) else [content]
+    texts = [block.get("text") if isinstance(block, Mapping) else block for block in blocks]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _by(role: str, content: str) -> Message:
+    return {"role": role, "content": content}
