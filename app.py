@@ -100,6 +100,7 @@ def serve(settings: RagSettings, host: str, port: int) -> None:
             enable_monitoring=False,
             ssr_mode=False,
             max_threads=THREADS,
+            max_file_size=1,  # nothing is uploaded, but Gradio's door for it stands open
             app_kwargs={"middleware": middleware(host)},
         )
     except OSError as error:

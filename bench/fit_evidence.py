@@ -58,7 +58,7 @@ def read_samples(files: list[Path], settings: Settings) -> tuple[Array, npt.NDAr
     generation = index.generation()
     values, answerable = [], []
     for case in [case for file in files for case in read_set(file).cases]:
-        question = understand(standalone(case.question, case.history))
+        question = understand(case.question, standalone(case.question, case.history))
         evidence = weigh(question, retrieve(index, question, generation), generation.lexical)
         values.append([evidence.features[name] for name in COEFFICIENTS])
         answerable.append(case.answerable)

@@ -36,7 +36,7 @@ from rag.grounding import PARTLY, SUPPORTED, WEIGHTS, support
 Array = npt.NDArray[np.float64]
 
 RAGTRUTH, WICE = "RAGTruth-QA", "WiCE"
-SAMPLE_WEIGHT = {RAGTRUTH: 1.0, WICE: 10.0, "number": 0.05, "name": 0.05, "denial": 0.05}
+SAMPLE_WEIGHT = {RAGTRUTH: 1.0, WICE: 10.0, "number": 0.04, "name": 0.04, "denial": 0.04}
 """What a sample counts in the fit; for every claim of WiCE there are 82 sentences of RAGTruth."""
 FOLDS = 5
 BINS = 10
@@ -239,10 +239,10 @@ def rate(samples: Sequence[Sample]) -> float:
         (sample.sentence, " ".join(" ".join(sample.passages).split()[:PASSAGE_WORDS]) + f" {number}")
         for number, sample in enumerate(samples[:PAIRS])
     ]
-    start = time.perf_counter()
+    start = time.process_time()
     for sentence, passage in pairs:
         support(sentence, [passage])
-    return len(pairs) / (time.perf_counter() - start)
+    return len(pairs) / (time.process_time() - start)
 
 
 def _rows(table: Table, places: npt.NDArray[np.int_]) -> Table:
@@ -260,7 +260,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_NUMBER = re.compile(r"(?<![\w.,$-])(?!\d{1,2}[.)]\s)\d{1,6}(?![\w.,]\d|\w)")
+_NUMBER = re.compile(r"(?<![\w.,$-])(?<!tep )(?<!assage )(?<!assages )(?!\d{1,2}[.)]\s)\d{1,6}(?![\w.,]\d|\w)")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b")
 _DENIAL = re.compile(r"\b(?:not|never) |(?<=[a-z])n['’]t\b")
 _AUXILIARY = re.compile(r"\b(is|was|are|were|can|could|will|would|should|has|have|had|does|did|may|must)\b")

@@ -68,7 +68,7 @@ def read_samples(file: Path, settings: Settings) -> list[Sample]:
     for case in read_set(file).cases:
         if not case.answerable:
             continue
-        question = understand(standalone(case.question, case.history))
+        question = understand(case.question, standalone(case.question, case.history))
         hits = retrieve(index, question, generation)[:shown]
         found = features(question, hits)
         golds = [span for places in locate(case, generation, settings.stories) for span in places]

@@ -51,26 +51,27 @@ def main() -> int:
         print("error: Chromium is not installed. Install it with `apt-get install chromium`.", file=sys.stderr)
         return 2
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with served() as address, sync_playwright() as playwright:
+    with served() as address, sync_playwright() as playwright, tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        states(browser, address, "desktop", "light")["reader"].replace(IMAGES / "desktop.png")
-        states(browser, address, "desktop", "dark")["reader"].replace(IMAGES / "dark.png")
-        phone = states(browser, address, "phone", "light", scale=2)
+        shutil.copy(states(browser, address, folder, "desktop", "light")["reader"], IMAGES / "desktop.png")
+        shutil.copy(states(browser, address, folder, "desktop", "dark")["reader"], IMAGES / "dark.png")
+        phone = states(browser, address, folder, "phone", "light", scale=2)
         side_by_side(browser, [phone[name] for name in ("empty", "answer", "reader")], IMAGES / "phone.png")
         if options.every:
             options.every.mkdir(parents=True, exist_ok=True)
             for size in SIZES:
                 for mode in MODES:
-                    for state, picture in states(browser, address, size, mode).items():
-                        picture.replace(options.every / f"{size}-{mode}-{state}.png")
+                    for state, picture in states(browser, address, folder, size, mode).items():
+                        shutil.copy(picture, options.every / f"{size}-{mode}-{state}.png")
         browser.close()
     for picture in sorted(IMAGES.glob("*.png")):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
     return 0
 
 
-def states(browser: Browser, address: str, size: str, mode: Mode, scale: float = 1) -> dict[str, Path]:
-    """A picture of each state of the page, in a temporary folder: empty, answer, reader, refusal."""
+def states(browser: Browser, address: str, folder: Path, size: str, mode: Mode, scale: float = 1) -> dict[str, Path]:
+    """A picture of each state of the page, put into a folder: empty, answer, reader, refusal."""
     width, height = SIZES[size]
     page = browser.new_page(
         viewport={"width": width, "height": height},
@@ -78,7 +79,6 @@ def states(browser: Browser, address: str, size: str, mode: Mode, scale: float =
         device_scale_factor=scale,
         reduced_motion="reduce",  # so that nothing is caught half-way
     )
-    folder = Path(tempfile.mkdtemp(prefix="crossroads-"))
     pictures: dict[str, Path] = {}
 
     def shoot(state: str) -> None:

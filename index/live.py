@@ -42,9 +42,11 @@ class LiveIndex:
                 self._open = opened
             return self._open
 
-    def search(self, words: str, count: int = 20, generation: Generation | None = None) -> list[Hit]:
-        """The best passages for some words, of the generation given or the one published now."""
-        return search(generation or self.generation(), self.embedder, words, count)
+    def search(
+        self, words: str, count: int = 20, generation: Generation | None = None, asked: str = ""
+    ) -> list[Hit]:
+        """The best passages for some words, as `index.search` has it, of the generation given or published now."""
+        return search(generation or self.generation(), self.embedder, words, count, asked)
 
     def _refuse_mismatch(self, generation: Generation) -> None:
         made, wanted = generation.pointer.fingerprint["embedder"], fingerprint_of(self.embedder)["embedder"]

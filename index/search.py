@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from index.embedding import Embedder, Vectors
+from index.embedding import Embedder, Vectors, unit
 from index.passages import Passage, Span, sentences_within
 from index.store import Generation
 from index.stories import Story
@@ -49,17 +49,25 @@ class Hit:
     sentences: tuple[tuple[Span, float], ...] = ()
 
 
-def search(generation: Generation, embedder: Embedder, words: str, count: int = 20) -> list[Hit]:
-    """The best passages for some words, best first. Raises `EmbedderError` if the model fails."""
+def search(
+    generation: Generation, embedder: Embedder, words: str, count: int = 20, asked: str = ""
+) -> list[Hit]:
+    """The best passages for some words, best first.
+
+    `asked`, where it differs from the words, is what the hits' sentences are compared with besides: the words
+    of a conversation find the passage, those of its last question the sentence. Raises `EmbedderError` if the
+    model fails.
+    """
     vector = embedder.embed_query(words)
+    focus = vector if asked in {"", words} else unit((vector + embedder.embed_query(asked))[None])[0]
     found = generation.nearest(vector, DEPTH)
     lexical = generation.lexical.passage_scores(words).astype(np.float64)
     whole = generation.lexical.story_scores(words).astype(np.float64)
     rows = _candidates(generation, found, lexical, whole)
-    sentences = [(vectors @ vector).tolist() for vectors in generation.sentence_vectors(rows)]
+    sentences = generation.sentence_vectors(rows)
     evidence = {
         "dense": _cosines(generation, vector, rows, found),
-        "sentence": np.array([max(values, default=0.0) for values in sentences]),
+        "sentence": np.array([max((vectors @ vector).tolist(), default=0.0) for vectors in sentences]),
         "lexical": lexical[rows],
         "story": whole[generation.story_of_row[rows]],
     }
@@ -70,9 +78,8 @@ def search(generation: Generation, embedder: Embedder, words: str, count: int = 
         story = generation.story(passage.story_id)
         spans = sentences_within(story.text, passage.start, passage.end)
         components = {name: float(values[place]) for name, values in evidence.items()}
-        hits.append(
-            Hit(passage, story, float(scores[place]), components, tuple(zip(spans, sentences[place], strict=True)))
-        )
+        cosines = zip(spans, (sentences[place] @ focus).tolist(), strict=True)
+        hits.append(Hit(passage, story, float(scores[place]), components, tuple(cosines)))
     return hits
 
 

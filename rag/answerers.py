@@ -113,7 +113,8 @@ def answerer_from(settings: RagSettings) -> Answerer:
         extra = PROVIDERS.get(provider, provider)
         raise LLMError(
             f"CROSSROADS_LLM={settings.llm}: the package for {provider} is not installed. "
-            f"Run `pip install 'crossroads[{extra}]'`."
+            f"Run `pip install 'crossroads[{extra}]'`, or in a "
+            f"checkout `.venv/bin/python -m pip install -c constraints.txt -e '.[{extra}]'`."
         ) from error
     except Exception as error:  # every provider's client checks its settings in its own way
         key = (

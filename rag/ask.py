@@ -61,7 +61,7 @@ class Rag:
         began = time.perf_counter()
         asked = _checked(question)
         generation = self.generation()
-        understood = understand(standalone(asked, history))
+        understood = understand(asked, standalone(asked, history))
         hits = retrieve(self.index, understood, generation)
         evidence = weigh(understood, hits, generation.lexical)
         retrieved = time.perf_counter()

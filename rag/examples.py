@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from index.stories import Story
+from rag.quoting import with_article
 
 _ABOUT_ONE = (
     "How did the {origin} become {destination}?",
@@ -22,12 +23,8 @@ def examples(stories: Sequence[Story], count: int) -> tuple[str, ...]:
     told = [story for story in stories if story.path]
     step = max(1, len(told) // max(1, count))
     people = [
-        pattern.format(origin=story.origin, destination=_with_article(story.destination))
+        pattern.format(origin=story.origin, destination=with_article(story.destination))
         for pattern, story in zip(_ABOUT_ONE, told[::step], strict=False)
     ]
     half = min(len(people), (count + 1) // 2)
     return tuple([*people[:half], *_GENERAL][:count])
-
-
-def _with_article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

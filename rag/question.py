@@ -28,17 +28,22 @@ class Wanted(Enum):
 
 @dataclass(frozen=True)
 class Question:
-    """A question that stands alone, whether it is put to `many` people, and what it `wants`."""
+    """What was `asked`, the `text` that stands alone, whether it is put to `many` people, and what it `wants`.
 
+    `asked` and `text` differ where the question leans on the conversation: the search looks for the text, while
+    the sentence that answers is told by what was asked.
+    """
+
+    asked: str
     text: str
     many: bool
     wants: Wanted
 
 
-def understand(text: str) -> Question:
-    """Read a standalone question."""
-    wants = next((kind for kind, pattern in _KINDS if pattern.search(text)), Wanted.ANYTHING)
-    return Question(text, bool(_MANY.search(text)) and not _ONE.search(text), wants)
+def understand(asked: str, text: str = "") -> Question:
+    """Read a question; `text` is the same made to stand alone, if it does not by itself."""
+    wants = next((kind for kind, pattern in _KINDS if pattern.search(asked)), Wanted.ANYTHING)
+    return Question(asked, text or asked, bool(_MANY.search(asked)) and not _ONE.search(asked), wants)
 
 
 def _one_of(words: str) -> str:

@@ -58,11 +58,16 @@ def introduction(story: Story) -> str:
     """Who is quoted, ending in a colon: from → to where the story says so, else its author, else its title."""
     first_person = _is_first_person(story)
     if story.path:
-        who = f"{_article(story.origin)} {story.origin} who became {_article(story.destination)} {story.destination}"
+        who = f"{with_article(story.origin)} who became {with_article(story.destination)}"
         return f"{who[0].upper()}{who[1:]} writes:" if first_person else f"Of {who} the story tells:"
     teller = f"{story.author}, in" if story.author else "The author of"
     comma = "," if story.author else ""
     return f"{teller} “{story.title}”{comma} writes:"
+
+
+def with_article(noun: str) -> str:
+    """The noun with a or an, by sound as far as spelling tells it: an engineer, but a UX designer."""
+    return f"{'an' if re.match(r'(?!ux|uni|use|eu|one)[aeiou]', noun, re.IGNORECASE) else 'a'} {noun}"
 
 
 def _neighbours_together(group: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -81,7 +86,3 @@ def _is_first_person(story: Story) -> bool:
     mine = re.findall(r"\b(?:I|my|me)\b", story.text)
     theirs = re.findall(r"\b(?:he|she|his|her)\b", story.text, re.IGNORECASE)
     return len(mine) > len(theirs)
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[:1].lower() in "aeiou" else "a"

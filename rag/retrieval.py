@@ -25,7 +25,7 @@ PER_STORY = 1
 
 def retrieve(index: LiveIndex, question: Question, generation: Generation, count: int = RETRIEVED) -> list[Hit]:
     """The best passages for a question, best first."""
-    hits = index.search(question.text, count, generation)
+    hits = index.search(question.text, count, generation, question.asked)
     return spread(hits, PER_STORY) if question.many else hits
 
 

@@ -134,7 +134,7 @@ FEWEST, FEW, LONGEST = 4, 7, 60
 def _rarity(question: Question, hits: Sequence[Hit]) -> dict[str, float]:
     """The question's content words with their inverse document frequency among the sentences offered."""
     offered = [set(terms(hit.story.text[start:end])) for hit in hits for (start, end), _ in hit.sentences]
-    counts = {term: sum(term in sentence for sentence in offered) for term in terms(question.text)}
+    counts = {term: sum(term in sentence for sentence in offered) for term in terms(question.asked)}
     return {term: math.log(1 + (len(offered) - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
 
 

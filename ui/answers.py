@@ -122,7 +122,7 @@ def _note(sentence: Sentence) -> str:
 
 def _reason(sentence: Sentence) -> str:
     _, why = _doubt(sentence) or _UNCITED
-    reasons = "; ".join(sentence.support.reasons) if sentence.support else ""
+    reasons = "; ".join(sentence.support.reasons) if sentence.support and sentence.citations else ""
     return f"{why}: {reasons}." if reasons else f"{why}."
 
 

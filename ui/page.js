@@ -39,6 +39,7 @@ function reveal() {
   const article = element.querySelector("article");
   if (!article) return;
   body.dataset.reader = "open";
+  document.querySelector("#chat [aria-current]")?.scrollIntoView({ block: "nearest" });
   const text = article.querySelector(".story-text");
   const mark = article.querySelector("mark.cited");
   const above = mark ? mark.getBoundingClientRect().top - text.getBoundingClientRect().top + text.scrollTop : 0;
@@ -48,7 +49,8 @@ function reveal() {
 
 function close() {
   delete body.dataset.reader;
-  const link = [...document.querySelectorAll(LINKS)].find((other) => other.getAttribute("href") === opener);
+  const same = [...document.querySelectorAll(LINKS)].filter((link) => link.getAttribute("href") === opener);
+  const link = same.find((other) => other.hasAttribute("aria-current")) ?? same.at(-1); // drawn anew, it has lost it
   link?.removeAttribute("aria-current");
   link?.focus({ preventScroll: true });
 }

@@ -100,6 +100,8 @@ def test_a_person_opens_at_their_first_citation(chat: Page) -> None:
     card.click()
     expect(chat.locator("#reader h2")).to_have_text(card.locator("strong").inner_text())
     expect_quoted(chat, answer.locator("a.cite").first)
+    chat.get_by_role("button", name="Close the story").click()
+    expect(card).to_be_focused()
 
 
 def test_a_question_the_stories_do_not_answer_is_refused_with_the_nearest(chat: Page) -> None:
