@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
-from sklearn.model_selection import GroupKFold
-from sklearn.preprocessing import StandardScaler
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score  # type: ignore[import-untyped]
+from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
+from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
 from rag.evidence_features import compare
 from rag.grounding import PARTLY, SUPPORTED, WEIGHTS, support
@@ -140,7 +140,9 @@ def fit(table: Table) -> tuple[Array, float]:
     """The weights of the features as they are, shape (features,), and the intercept; fitted to standardised ones."""
     scaler = StandardScaler().fit(table.features)
     model = LogisticRegression(max_iter=1000)
-    model.fit(scaler.transform(table.features), table.labels, sample_weight=[SAMPLE_WEIGHT[kind] for kind in table.kinds])
+    model.fit(
+        scaler.transform(table.features), table.labels, sample_weight=[SAMPLE_WEIGHT[kind] for kind in table.kinds]
+    )
     weights = model.coef_[0] / scaler.scale_
     return weights, float(model.intercept_[0] - weights @ scaler.mean_)
 
@@ -184,7 +186,10 @@ def _shares(sample: Sample) -> tuple[float, float]:
 
 def print_comparison(table: Table, scores: Array, simpler: dict[str, Array]) -> None:
     """One line for the whole, one without each feature, one for each baseline."""
-    print(f"Out of fold{RAGTRUTH:>28}{WICE:>35}\n{'':24}" + f"{'AUC':>6} {'ECE':>6} {f'bal@{SUPPORTED}':>8} {f'bal@{PARTLY}':>8}    " * 2)
+    print(
+        f"Out of fold{RAGTRUTH:>28}{WICE:>35}\n{'':24}"
+        + f"{'AUC':>6} {'ECE':>6} {f'bal@{SUPPORTED}':>8} {f'bal@{PARTLY}':>8}    " * 2
+    )
     print(_line("all features", table, scores))
     for column, name in enumerate(WEIGHTS):
         fewer = replace(table, features=np.delete(table.features, column, axis=1))
@@ -204,8 +209,9 @@ def _line(name: str, table: Table, scores: Array) -> str:
     cells = ""
     for kind in (RAGTRUTH, WICE):
         own, labels = scores[table.kinds == kind], table.labels[table.kinds == kind]
-        balanced = [balanced_accuracy_score(labels, own >= threshold) for threshold in (SUPPORTED, PARTLY)]
-        cells += f"{roc_auc_score(labels, own):6.3f} {calibration_error(own, labels):6.3f} {balanced[0]:8.3f} {balanced[1]:8.3f}    "
+        upper, lower = (balanced_accuracy_score(labels, own >= threshold) for threshold in (SUPPORTED, PARTLY))
+        area, error = roc_auc_score(labels, own), calibration_error(own, labels)
+        cells += f"{area:6.3f} {error:6.3f} {upper:8.3f} {lower:8.3f}    "
     return f"{name:24}{cells}".rstrip()
 
 
@@ -213,8 +219,14 @@ def print_thresholds(table: Table, scores: Array) -> None:
     """For each verdict how often it is given, and how often people called such a sentence supported."""
     for kind in (RAGTRUTH, WICE):
         own, labels = scores[table.kinds == kind], table.labels[table.kinds == kind]
-        verdicts = {"supported": own >= SUPPORTED, "partly": (own >= PARTLY) & (own < SUPPORTED), "unsupported": own < PARTLY}
-        told = [f"{name} {given.mean():.2f} (right of these {labels[given].mean():.2f})" for name, given in verdicts.items()]
+        verdicts = {
+            "supported": own >= SUPPORTED,
+            "partly": (own >= PARTLY) & (own < SUPPORTED),
+            "unsupported": own < PARTLY,
+        }
+        told = [
+            f"{name} {given.mean():.2f} (right of these {labels[given].mean():.2f})" for name, given in verdicts.items()
+        ]
         print(f"{kind}: " + ", ".join(told))
 
 
@@ -222,7 +234,8 @@ def print_altered(table: Table, scores: Array) -> None:
     """For each kind of alteration how often the altered sentence still passes for supported."""
     for kind in ("number", "name", "denial"):
         own = scores[table.kinds == kind]
-        print(f"a changed {kind}: {len(own)} sentences, median score {np.median(own):.2f}, passes {np.mean(own >= SUPPORTED):.2f}")
+        passes = np.mean(own >= SUPPORTED)
+        print(f"a changed {kind}: {len(own)} sentences, median score {np.median(own):.2f}, passes {passes:.2f}")
 
 
 def print_weights(weights: Array, intercept: float) -> None:

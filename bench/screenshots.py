@@ -9,6 +9,7 @@ width, light and dark, to be looked at after a change of the looks.
 """
 
 import argparse
+import base64
 import os
 import shutil
 import socket
@@ -51,27 +52,27 @@ def main() -> int:
         print("error: Chromium is not installed. Install it with `apt-get install chromium`.", file=sys.stderr)
         return 2
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with served() as address, sync_playwright() as playwright, tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
+    with served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        shutil.copy(states(browser, address, folder, "desktop", "light")["reader"], IMAGES / "desktop.png")
-        shutil.copy(states(browser, address, folder, "desktop", "dark")["reader"], IMAGES / "dark.png")
-        phone = states(browser, address, folder, "phone", "light", scale=2)
-        side_by_side(browser, [phone[name] for name in ("empty", "answer", "reader")], IMAGES / "phone.png")
+        (IMAGES / "desktop.png").write_bytes(states(browser, address, "desktop", "light")["reader"])
+        (IMAGES / "dark.png").write_bytes(states(browser, address, "desktop", "dark")["reader"])
+        phone = states(browser, address, "phone", "light", scale=2)
+        shown = [phone[state] for state in ("empty", "answer", "reader")]
+        (IMAGES / "phone.png").write_bytes(side_by_side(browser, shown))
         if options.every:
             options.every.mkdir(parents=True, exist_ok=True)
             for size in SIZES:
                 for mode in MODES:
-                    for state, picture in states(browser, address, folder, size, mode).items():
-                        shutil.copy(picture, options.every / f"{size}-{mode}-{state}.png")
+                    for state, picture in states(browser, address, size, mode).items():
+                        (options.every / f"{size}-{mode}-{state}.png").write_bytes(picture)
         browser.close()
-    for picture in sorted(IMAGES.glob("*.png")):
-        print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
+    for made in sorted(IMAGES.glob("*.png")):
+        print(f"{made.relative_to(ROOT)}: {made.stat().st_size / 1000:.0f} kB")
     return 0
 
 
-def states(browser: Browser, address: str, folder: Path, size: str, mode: Mode, scale: float = 1) -> dict[str, Path]:
-    """A picture of each state of the page, put into a folder: empty, answer, reader, refusal."""
+def states(browser: Browser, address: str, size: str, mode: Mode, scale: float = 1) -> dict[str, bytes]:
+    """A picture of each state of the page: empty, answer, reader, refusal."""
     width, height = SIZES[size]
     page = browser.new_page(
         viewport={"width": width, "height": height},
@@ -79,12 +80,11 @@ def states(browser: Browser, address: str, folder: Path, size: str, mode: Mode, 
         device_scale_factor=scale,
         reduced_motion="reduce",  # so that nothing is caught half-way
     )
-    pictures: dict[str, Path] = {}
+    pictures: dict[str, bytes] = {}
 
     def shoot(state: str) -> None:
-        pictures[state] = folder / f"{state}.png"
         page.wait_for_timeout(500)  # Gradio scrolls to the end 300 ms after the last word
-        page.screenshot(path=pictures[state], caret="hide")
+        pictures[state] = page.screenshot(caret="hide")
 
     page.goto(address)
     page.get_by_text("answers quote the stories").wait_for(timeout=WITHIN * 1000)
@@ -111,21 +111,20 @@ def ask(page: Page, question: str) -> None:
     composer.blur()
 
 
-def side_by_side(browser: Browser, pictures: list[Path], target: Path) -> None:
+def side_by_side(browser: Browser, pictures: list[bytes]) -> bytes:
     """One picture of several phones."""
     width, height = SIZES["phone"]
     gap = 24
     page = browser.new_page(
         viewport={"width": (width + gap) * len(pictures) + gap, "height": height + 2 * gap}, device_scale_factor=1.5
     )
-    blank = target.with_name("side-by-side.html")
-    phones = "".join(f'<img src="{picture.as_uri()}" width="{width}" height="{height}">' for picture in pictures)
+    sources = [f"data:image/png;base64,{base64.b64encode(picture).decode()}" for picture in pictures]
+    phones = "".join(f'<img src="{source}" width="{width}" height="{height}">' for source in sources)
     style = f"body{{margin:{gap}px;display:flex;gap:{gap}px;background:#e6dfd0}}img{{border-radius:22px}}"
-    blank.write_text(f"<style>{style}</style>{phones}", encoding="utf-8")
-    page.goto(blank.as_uri())
-    page.screenshot(path=target)
+    page.set_content(f"<style>{style}</style>{phones}")
+    picture = page.screenshot()
     page.close()
-    blank.unlink()
+    return picture
 
 
 @contextmanager

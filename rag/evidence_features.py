@@ -16,9 +16,9 @@ import regex
 import Stemmer
 
 LONG_EVIDENCE = (400, 600)
-"""Words of the passages: chance matches begin to count at the first, logarithmically, and count in full from the second.
+"""Words of all passages from which, and up to which, chance matches count more and more, logarithmically.
 
-The first lies beyond what RAGTruth's questions come with; the second is short for a web page, WiCE's evidence.
+Few of RAGTruth's questions come with more than the first, and most of WiCE's web pages have more than the second.
 """
 
 
@@ -72,7 +72,7 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word as written and as compared, its place, and whether it tells something: function and framing words do not."""
+    """A word as written, as compared, and where. It tells something unless it is a function or framing word."""
 
     text: str
     stem: str
@@ -134,7 +134,7 @@ def _longest_run(stems: Sequence[str], places: Mapping[str, Sequence[int]]) -> i
     runs: dict[int, int] = {}
     for stem in stems:
         runs = {place: runs.get(place - 1, 0) + 1 for place in places.get(stem, ())}
-        longest = max(longest, *runs.values(), 0)
+        longest = max(longest, max(runs.values(), default=0))
     return longest
 
 
@@ -157,8 +157,8 @@ def _claimed_numbers(words: Sequence[_Word]) -> Iterator[_Word]:
 
 
 def _unseen_names(text: str, words: Sequence[_Word], seen: Collection[str]) -> Iterator[str]:
-    """Capitalised words the passages lack, neighbours as one name; none where every telling word is capital."""
-    if len(words) > 2 and all(word.text[0].isupper() for word in words if word.tells):  # noqa: PLR2004  # a heading
+    """Capitalised words the passages lack, neighbours as one name; none in a heading."""
+    if all(word.text[0].isupper() or word.stem in _SMALL_IN_HEADINGS for word in words):
         return
     name, end = "", 0
     for word, following in zip_longest(words, words[1:]):
@@ -181,7 +181,9 @@ def _is_unseen_name(text: str, word: _Word, following: _Word | None, seen: Colle
     """
     if word.is_number or not word.tells or not word.text[0].isupper() or word.stem in seen:
         return False
-    if not _BEGINNING.search(text[: word.start]) or word.text.endswith("'s"):
+    before = text[: word.start].rstrip()
+    is_first = not before or before.endswith((*'.!?:;"([*', " -"))
+    if not is_first or word.text.endswith("'s"):
         return True
     if following is None or text[word.start + len(word.text) : following.start] != " ":
         return False
@@ -195,12 +197,12 @@ def _is_negated(claim: Sequence[_Clause], read: _Reading) -> bool:
     The word must have that sign throughout the passages.
     """
     for clause in claim:
-        wrongly_denied = clause.denied & read.affirmed - read.denied
+        wrongly_denied = clause.denied & (read.affirmed - read.denied)
         wrongly_affirmed = (clause.stems - clause.denied) & (read.denied - read.affirmed)
-        most = (
-            max(len(clause.stems & other.stems) for other in read.clauses) if wrongly_denied | wrongly_affirmed else 0
-        )
-        if most < max(1, _ALIKE * len(clause.stems)):
+        if not wrongly_denied and not wrongly_affirmed:
+            continue
+        most = max(len(clause.stems & other.stems) for other in read.clauses)
+        if most < _ALIKE * len(clause.stems):
             continue
         alike = [other for other in read.clauses if len(clause.stems & other.stems) == most]
         if any(wrongly_denied & other.stems and not other.denied for other in alike):
@@ -235,13 +237,13 @@ def _number(found: "regex.Match[str]") -> _Word:
     """1,000, 1k, a thousand and one thousand are the same word; so are 7 and seven."""
     total = current = 0.0
     for part in _NUMBER_PART.split(found["number"].lower()):
-        if part == "hundred" or part == "dozen":
+        if part in {"hundred", "dozen"}:
             current = (current or 1) * _SCALES[part]
         elif part in _SCALES:
             total += (current or 1) * _SCALES[part]
             current = 0.0
         else:
-            current += _SMALL_NUMBERS.get(part, 0) if part.isalpha() else float(part.replace(",", ""))
+            current += float(part.replace(",", "")) if part[0].isdecimal() else _SMALL_NUMBERS.get(part, 0)
     return _Word(found["number"], f"={total + current!r}", found.start(), tells=True, is_number=True)
 
 
@@ -269,7 +271,11 @@ def _stems(words: str) -> frozenset[str]:
 
 
 _FRACTION = regex.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
-_PLAIN = str.maketrans(dict.fromkeys("‘’‚‛ʼ`´′", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‐‑‒–—―−⁃", "-"))
+_PLAIN = str.maketrans(
+    dict.fromkeys("‘’‚‛ʼ`´′", "'")  # noqa: RUF001  # to be told from each other
+    | dict.fromkeys("“”„‟«»″", '"')
+    | dict.fromkeys("‐‑‒–—―−⁃", "-")  # noqa: RUF001  # as above
+)
 _SENTENCE_END = regex.compile(r"(?<=[.!?:;])\s+|\n+")
 _CLAUSE_END = regex.compile(
     r"[,;:.!?()\n]+(?:\s|$)|\s-+\s|\b(?:and|but|while|whereas|although|though|because|so|yet)\b", regex.IGNORECASE
@@ -277,22 +283,24 @@ _CLAUSE_END = regex.compile(
 _CLAIMLESS = regex.compile(
     r"^\s*(?:(?:\d{1,2}[.)]|[*•+-])\s+)+"
     r"|\b(?:passage|step|part|source|point)s?\s\d+(?:\s*(?:,|-|and|to)\s*\d+)*"
-    r"|\b(?:I )?hope (?:this|that|it|these)(?: \w+)? helps?\b|\bhappy to help\b|\bcan help (?:you )?with (?:this|that)\b|\blet (?:me|us) know\b|\bfeel free\b"
-    r"|^(?:sure|certainly|of course)\b|\bplease (?:note|let|feel)\b",
+    r"|\b(?:I )?hope (?:this|that|it|these)(?: \w+)? helps?\b|\bhappy to help\b"
+    r"|\bcan help (?:you )?with (?:this|that)\b|^(?:sure|certainly|of course)\b|\bplease (?:note|let|feel)\b|\blet (?:me|us) know\b|\bfeel free\b",
     regex.IGNORECASE,
 )
 """The marks of lists, the numbers of steps and sources, and courtesies: they claim nothing."""
 _DENIAL = regex.compile(
     r"\b(?:not(?!\s+(?:only|just|necessarily))|no|never|nobody|nothing|neither|nor|cannot)\b|n't\b", regex.IGNORECASE
 )
-_BEGINNING = regex.compile(r"(?:^|[.!?:;\"(\[*]|\s-)\s*$")
 _AFTER_SUBJECT = regex.compile(
     r"is|was|has|had|does|did|will|would|can|could|became|got|left|made|said|says|taught|took|went|\p{Ll}{2,}ed"
 )
 _CONTRACTION = regex.compile(r"(?:'(?:s|d|ll|m|re|ve|t)|n't)$")
 _SYMBOLS = {"%": "percent", "$": "dollar", "€": "euro", "£": "pound"}
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _SMALL_NUMBERS = {word: value for value, word in enumerate(_ONES.split())} | {
     word: 10 * value for value, word in enumerate(_TENS.split(), start=2)
@@ -327,8 +335,9 @@ _WORD = regex.compile(
 
 _ALIKE = 0.75
 """A clause is much like another that has this share of its telling words."""
+_SMALL_IN_HEADINGS = {"a", "an", "and", "as", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"}
 _FUNCTION_WORDS = frozenset(
-    "a about after again all also am an and any are as at be because been before being both but by ca can could did do "
+    "a about after again all also am an and any are as at be because been before being both but by ca can could did do "  # noqa: SIM905  # so many commas would not help
     "does doing done down during each else ever few for from further had has have having he her here hers herself him "
     "himself his how i if in into is it its itself just let like may me might more most much must my myself no nor not "
     "now of off on once only or other our ours out over own per rather same shall she should since so some such than "
