@@ -56,7 +56,7 @@ class Sentence:
 class Answer:
     """An answer as far as it is written. `text` is plain prose in paragraphs, with `[n]` after what is cited.
 
-    A refusal has `refused`, the `reason` in one sentence (which is its text too), and the `nearest` stories.
+    A refusal has `refused`, the `reason` in one sentence, and the `nearest` stories; its text says both.
     `notice` says what went wrong on the way, if anything did; `dropped_marks` counts citation marks that
     pointed at nothing and were taken out.
     """

@@ -151,12 +151,12 @@ def _refuse(answer: Answer) -> Answer:
     """A refusal: what the stories do not tell, and which come nearest."""
     nearest = _nearest(answer.hits)
     reason = "The stories here do not tell that."
-    if nearest:
-        reason += " Nearest: " + "; ".join(f"“{story.title}”" for story in nearest) + "."
+    named = "; ".join(f"“{story.title}”" for story in nearest)
+    text = f"{reason} Nearest: {named}." if nearest else reason
     return replace(
         answer,
-        text=reason,
-        sentences=(Sentence(reason, 0, len(reason)),),
+        text=text,
+        sentences=(Sentence(text, 0, len(text)),),
         citations=(),
         refused=True,
         reason=reason,

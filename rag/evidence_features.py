@@ -55,8 +55,10 @@ def compare(sentence: str, passages: Sequence[str]) -> Comparison:
         "unseen_number": float(bool(numbers)),
         "unseen_name": float(bool(names)),
         "negated": float(is_negated),
-        # share of words that only speak of the answer or its sources: "according to the text"
-        "framing": _framing(words),
+        # log(1 + words that only speak of the answer or its sources): "according to the text"
+        "framing": math.log1p(sum(word.stem in _FRAMING for word in words)),
+        # it says what its sources lack: "the stories do not tell"
+        "admits": float(bool(_LACK.search(text)) and any(word.stem in _SOURCES for word in words)),
         # a list's first line and a question claim nothing
         "announces": float(text.rstrip().endswith((":", "?"))),
         "long_evidence": _ramp(read.length, *LONG_EVIDENCE),
@@ -136,11 +138,6 @@ def _longest_run(stems: Sequence[str], places: Mapping[str, Sequence[int]]) -> i
         runs = {place: runs.get(place - 1, 0) + 1 for place in places.get(stem, ())}
         longest = max(longest, max(runs.values(), default=0))
     return longest
-
-
-def _framing(words: Sequence[_Word]) -> float:
-    framing = sum(word.stem in _FRAMING for word in words)
-    return framing / max(1, framing + sum(word.tells for word in words))
 
 
 def _ramp(words: int, low: int, high: int) -> float:
@@ -258,7 +255,7 @@ def _stem(lower: str) -> tuple[str, bool]:
     bare = _CONTRACTION.sub("", lower)
     bare = _SYMBOLS.get(bare, bare)
     stem = _stemmer().stemWord(bare.replace("'", ""))
-    return stem, len(bare) > 1 and bare not in _FUNCTION_WORDS and stem not in _FRAMING
+    return stem, len(bare) > 1 and bare not in _FUNCTION_WORDS and stem not in _FRAMING and stem not in _SOURCES
 
 
 @lru_cache(maxsize=1)
@@ -291,6 +288,7 @@ _CLAIMLESS = regex.compile(
 _DENIAL = regex.compile(
     r"\b(?:not(?!\s+(?:only|just|necessarily))|no|never|nobody|nothing|neither|nor|cannot)\b|n't\b", regex.IGNORECASE
 )
+_LACK = regex.compile(rf"{_DENIAL.pattern}|\b(?:unable|lacks?|insufficient)\b", regex.IGNORECASE)
 _AFTER_SUBJECT = regex.compile(
     r"is|was|has|had|does|did|will|would|can|could|became|got|left|made|said|says|taught|took|went|\p{Ll}{2,}ed"
 )
@@ -343,12 +341,11 @@ _FUNCTION_WORDS = frozenset(
     "now of off on once only or other our ours out over own per rather same shall she should since so some such than "
     "that the their theirs them themselves then there therefore these they this those through thus to too under until "
     "up upon us very was we were what when where whether which while who whom whose why will with within without wo "
-    "would yet you your yours yourself cannot st nd rd th am pm".split()
+    "would yet you your yours yourself cannot says tells writes st nd rd th am pm".split()
 )
 _FRAMING = _stems(
     "passage based given provided answer follow following question unable information mention state according describe "
-    "explain suggest summary summarize source text context story stories excerpt discuss indicate instruction note "
-    "author writes tells says"
+    "explain suggest summary summarize source text context excerpt discuss indicate instruction note"
 )
 """Words that speak of the answer or its sources rather than of the world."""
-_SOURCES = _stems("passage information source instruction story stories")
+_SOURCES = _stems("passage source text context information instruction answer question story stories author")

@@ -8,7 +8,6 @@ from rag.quoting import with_article
 _ABOUT_ONE = (
     "How did the {origin} become {destination}?",
     "What made the {origin} change careers?",
-    "What was hardest for the {origin}?",
 )
 _GENERAL = (
     "What do people say about bootcamps?",

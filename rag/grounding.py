@@ -32,6 +32,7 @@ WEIGHTS = {
     "unseen_name": -1.42,
     "negated": -2.29,
     "framing": 4.76,
+    "admits": 0.0,
     "announces": 1.36,
     "long_evidence": -1.43,
 }
