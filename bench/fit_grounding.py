@@ -103,7 +103,7 @@ def altered(samples: Sequence[Sample]) -> Iterator[Sample]:
     for sample in samples:
         if sample.kind == RAGTRUTH and sample.is_supported and len(sample.sentence.split()) >= FEWEST_WORDS:
             comparison = compare(sample.sentence, sample.passages)
-            if comparison.word_coverage > MOSTLY and not comparison.features["admits"]:
+            if comparison.word_coverage > MOSTLY and not comparison.features["framing"]:
                 for kind, sentence in _alterations(sample, chooser):
                     yield replace(sample, kind=kind, sentence=sentence, is_supported=False)
 

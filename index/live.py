@@ -42,9 +42,7 @@ class LiveIndex:
                 self._open = opened
             return self._open
 
-    def search(
-        self, words: str, count: int = 20, generation: Generation | None = None, asked: str = ""
-    ) -> list[Hit]:
+    def search(self, words: str, count: int = 20, generation: Generation | None = None, asked: str = "") -> list[Hit]:
         """The best passages for some words, as `index.search` has it, of the generation given or published now."""
         return search(generation or self.generation(), self.embedder, words, count, asked)
 

@@ -49,9 +49,7 @@ class Hit:
     sentences: tuple[tuple[Span, float], ...] = ()
 
 
-def search(
-    generation: Generation, embedder: Embedder, words: str, count: int = 20, asked: str = ""
-) -> list[Hit]:
+def search(generation: Generation, embedder: Embedder, words: str, count: int = 20, asked: str = "") -> list[Hit]:
     """The best passages for some words, best first.
 
     `asked`, where it differs from the words, is what the hits' sentences are compared with besides: the words

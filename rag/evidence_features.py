@@ -281,7 +281,8 @@ _CLAIMLESS = regex.compile(
     r"^\s*(?:(?:\d{1,2}[.)]|[*•+-])\s+)+"
     r"|\b(?:passage|step|part|source|point)s?\s\d+(?:\s*(?:,|-|and|to)\s*\d+)*"
     r"|\b(?:I )?hope (?:this|that|it|these)(?: \w+)? helps?\b|\bhappy to help\b"
-    r"|\bcan help (?:you )?with (?:this|that)\b|^(?:sure|certainly|of course)\b|\bplease (?:note|let|feel)\b|\blet (?:me|us) know\b|\bfeel free\b",
+    r"|\bcan help (?:you )?with (?:this|that)\b|^(?:sure|certainly|of course)\b|\bplease (?:note|let|feel)\b"
+    r"|\blet (?:me|us) know\b|\bfeel free\b",
     regex.IGNORECASE,
 )
 """The marks of lists, the numbers of steps and sources, and courtesies: they claim nothing."""
