@@ -11,8 +11,8 @@ from platform import python_version
 from typing import Any
 
 from eval.cases import EvalSet
+from index.generation import Pointer
 from index.settings import Settings
-from index.store import Pointer
 
 VERSIONS = ("crossroads", "chromadb", "bm25s", "sentence-transformers", "torch", "langchain", "numpy", "ir-measures")
 """Distributions whose version a manifest names: those that can change an answer or a score."""

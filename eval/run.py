@@ -26,9 +26,10 @@ from eval.report import Report, Row, page, summarise
 from eval.scores import CaseResult, cites_gold, holds, is_valid, outcome, score
 from index.embedding import Embedder
 from index.errors import CrossroadsError, EvalError
+from index.generation import Pointer
 from index.rebuild import fingerprint_of, plan, rebuild
 from index.settings import Settings
-from index.store import PassageStore, Pointer
+from index.store import PassageStore
 from index.stories import read_stories
 from rag.answer import Answer, Turn
 

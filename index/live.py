@@ -8,10 +8,11 @@ import threading
 
 from index.embedding import Embedder
 from index.errors import IndexMismatchError
+from index.generation import Generation
 from index.rebuild import fingerprint_of
 from index.search import Hit, search
 from index.settings import Settings
-from index.store import Generation, PassageStore
+from index.store import PassageStore
 
 
 class LiveIndex:

@@ -15,8 +15,9 @@ import numpy as np
 from index.embedding import Embedder
 from index.errors import StoreError
 from index.formats import READER_VERSION
+from index.generation import FORMAT, Generation, Pointer, StoryPassages
 from index.passages import SPLITTER_VERSION, TARGET_WORDS, Passage, sentences_within, split_story
-from index.store import FORMAT, Generation, PassageStore, Pointer, StoryPassages
+from index.store import PassageStore
 from index.stories import Fault, Library, Story
 
 HEADING_SHARE = 5

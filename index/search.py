@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embedding import Embedder, Vectors, unit
+from index.generation import Generation
 from index.passages import Passage, Span, sentences_within
-from index.store import Generation
 from index.stories import Story
 
 Array = npt.NDArray[np.float64]

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from index.errors import LLMError, QuestionError
+from index.generation import Generation
 from index.live import LiveIndex
 from index.search import Hit
-from index.store import Generation
 from index.stories import Story
 from rag.answer import Answer, Citation, Sentence, Turn
 from rag.answerers import Answerer, QuotingAnswerer, answerer_from

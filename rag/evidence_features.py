@@ -55,8 +55,8 @@ def compare(sentence: str, passages: Sequence[str]) -> Comparison:
         "unseen_number": float(bool(numbers)),
         "unseen_name": float(bool(names)),
         "negated": float(is_negated),
-        # log(1 + words that only speak of the answer or its sources): "according to the text"
-        "framing": math.log1p(sum(word.stem in _FRAMING for word in words)),
+        # log(1 + words, three at most, that only speak of the answer or its sources): "according to the text"
+        "framing": math.log1p(min(sum(word.stem in _FRAMING for word in words), 3)),
         # it says what its sources lack: "the stories do not tell"
         "admits": float(bool(_LACK.search(text)) and any(word.stem in _SOURCES for word in words)),
         # a list's first line and a question claim nothing
@@ -68,7 +68,7 @@ def compare(sentence: str, passages: Sequence[str]) -> Comparison:
 
 def plain(text: str) -> str:
     """A text with compatibility characters, fractions, quotes and dashes in their plainest form."""
-    apart = _FRACTION.sub(" ", text)
+    apart = _BEFORE_FRACTION.sub(" ", _PER_CENT.sub("percent", text))
     return unicodedata.normalize("NFKC", apart).translate(_PLAIN)
 
 
@@ -267,7 +267,8 @@ def _stems(words: str) -> frozenset[str]:
     return frozenset(_stemmer().stemWords(words.split()))
 
 
-_FRACTION = regex.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
+_PER_CENT = regex.compile(r"\bper cent\b", regex.IGNORECASE)
+_BEFORE_FRACTION = regex.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
 _PLAIN = str.maketrans(
     dict.fromkeys("‘’‚‛ʼ`´′", "'")  # noqa: RUF001  # to be told from each other
     | dict.fromkeys("“”„‟«»″", '"')
@@ -280,9 +281,8 @@ _CLAUSE_END = regex.compile(
 _CLAIMLESS = regex.compile(
     r"^\s*(?:(?:\d{1,2}[.)]|[*•+-])\s+)+"
     r"|\b(?:passage|step|part|source|point)s?\s\d+(?:\s*(?:,|-|and|to)\s*\d+)*"
-    r"|\b(?:I )?hope (?:this|that|it|these)(?: \w+)? helps?\b|\bhappy to help\b"
-    r"|\bcan help (?:you )?with (?:this|that)\b|^(?:sure|certainly|of course)\b|\bplease (?:note|let|feel)\b"
-    r"|\blet (?:me|us) know\b|\bfeel free\b",
+    r"|\b(?:I )?hope (?:this|that|it|these)(?: \w+)? helps?\b|\bhappy to help\b|\blet (?:me|us) know\b|\bfeel free\b"
+    r"|\bcan help (?:you )?with (?:this|that)\b|^(?:sure|certainly|of course)\b|\bplease (?:note|let|feel)\b",
     regex.IGNORECASE,
 )
 """The marks of lists, the numbers of steps and sources, and courtesies: they claim nothing."""

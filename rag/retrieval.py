@@ -12,9 +12,9 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from index.generation import Generation
 from index.live import LiveIndex
 from index.search import Hit
-from index.store import Generation
 from rag.question import Question, understand
 
 RETRIEVED = 20

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from index.generation import Pointer
 from index.passages import Passage, split_story
 from index.search import Hit
-from index.store import Pointer
 from index.stories import Story
 from rag.answer import Answer, Citation, Sentence, Turn
 from rag.grounding import Support, Verdict

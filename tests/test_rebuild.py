@@ -7,10 +7,11 @@ import pytest
 
 from index.embedding import Embedder
 from index.errors import IndexMismatchError
+from index.generation import Pointer
 from index.live import LiveIndex
 from index.rebuild import fingerprint_of, heading, plan, rebuild
 from index.settings import Settings
-from index.store import PassageStore, Pointer
+from index.store import PassageStore
 from index.stories import Story, read_stories
 
 

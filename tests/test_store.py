@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from index.errors import BuildLockedError, IndexMissingError, StoreError
+from index.generation import StoryPassages
 from index.passages import Passage
-from index.store import PassageStore, StoryPassages
+from index.store import PassageStore
 from index.stories import Story
 
 FINGERPRINT = {"embedder": "made-up"}
@@ -95,14 +96,14 @@ def test_a_failed_build_leaves_the_old_generation_published(
 ) -> None:
     publish(store, contents("a.md", ["Old."]))
     broken = contents("a.md", ["New."], seed=1)
-    monkeypatch.setattr("index.store._check_generation", lambda *_: (_ for _ in ()).throw(StoreError("made to fail")))
+    monkeypatch.setattr("index.store.check_generation", lambda *_: (_ for _ in ()).throw(StoreError("made to fail")))
     with pytest.raises(StoreError, match="made to fail"):
         publish(store, broken)
     assert store.open().story("a.md").text == "Old."
 
 
 def test_the_check_finds_a_passage_that_is_missing(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    from index import store as module
+    from index import generation as module
 
     records = module._passage_records
     monkeypatch.setattr(module, "_passage_records", lambda items: list(records(items))[1:])

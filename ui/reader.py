@@ -25,7 +25,7 @@ LONGEST_HREF = 10_000
 
 
 class Shelf(Protocol):
-    """Where stories are read from: `index.store.Generation` is one."""
+    """Where stories are read from: `index.generation.Generation` is one."""
 
     @property
     def story_ids(self) -> tuple[str, ...]:
