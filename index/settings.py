@@ -25,9 +25,8 @@ OF_OTHER_ROOMS = (
     "llm_timeout",
     "llm_retries",
     "passages",
-    "feedback",
 )
-"""Fields that `rag.settings` and `ui` add: known here so that the index's commands do not refuse them."""
+"""Fields that `rag.settings` adds: known here so that the index's commands do not refuse them."""
 
 
 class Settings(BaseSettings):
@@ -45,8 +44,6 @@ class Settings(BaseSettings):
     """A sentence-transformers model: a name, or a folder. Unset, the packaged all-MiniLM-L6-v2."""
     device: str = "auto"
     """auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:N or mps."""
-    chroma_url: str = ""
-    """Reserved for a Chroma server."""
 
     @classmethod
     def load(cls, **flags: Any) -> Self:

@@ -8,6 +8,7 @@ counted. Everything is a pure function of the draft so far, so a growing draft g
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from index.passages import Span, sentence_spans, sentences_within
 from index.search import Hit
@@ -93,11 +94,11 @@ def locate(claim: str, hit: Hit) -> Span:
         if place >= 0:
             return place, place + len(quoted)
     spans = sentences_within(text, passage.start, passage.end) or [(passage.start, passage.end)]
-    scores = [support(claim, [text[start:end]]).score for start, end in spans]
+    scores = [_carried(claim, text[start:end]) for start, end in spans]
     best = max(range(len(spans)), key=lambda place: (scores[place], -place))
     pairs = [(spans[place][0], spans[place + 1][1]) for place in (best - 1, best) if 0 <= place < len(spans) - 1]
     for start, end in pairs:
-        if support(claim, [text[start:end]]).score > scores[best] + NEARLY_AS_GOOD:
+        if _carried(claim, text[start:end]) > scores[best] + NEARLY_AS_GOOD:
             return start, end
     return spans[best]
 
@@ -105,6 +106,12 @@ def locate(claim: str, hit: Hit) -> Span:
 def without_marks(text: str) -> str:
     """A text without citation marks: for a conversation's history, and for reading aloud."""
     return _MARK.sub("", text)
+
+
+@lru_cache(maxsize=4096)
+def _carried(claim: str, words: str) -> float:
+    """How well some words carry a claim; kept, since a streamed draft asks the same again with every piece."""
+    return support(claim, [words]).score
 
 
 def _take_marks_out(draft: str, passages: int) -> tuple[str, list[tuple[int, list[int]]], int]:

@@ -91,7 +91,7 @@ def test_an_unknown_setting_in_the_env_file_is_told_too(
 
 
 def test_the_index_knows_the_names_of_the_settings_of_other_rooms() -> None:
-    assert set(OF_OTHER_ROOMS) >= set(RagSettings.model_fields) - set(Settings.model_fields)
+    assert set(OF_OTHER_ROOMS) == set(RagSettings.model_fields) - set(Settings.model_fields)
 
 
 def test_flags_win_over_the_environment_that_over_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -112,3 +112,11 @@ def test_nothing_of_torch_or_chroma_is_imported_to_see_that_nothing_changed(fold
     done = subprocess.run([sys.executable, "-c", code, "build", *folders], capture_output=True, text=True, check=True)
     assert "Nothing changed" in done.stdout
     assert done.stdout.strip().endswith("[]")
+
+
+def test_the_example_of_settings_names_every_setting_and_no_other() -> None:
+    lines = Path(__file__).parents[1].joinpath(".env.example").read_text(encoding="utf-8").splitlines()
+    named = {
+        line.removeprefix("# ").partition("=")[0] for line in lines if line.startswith("# CROSSROADS_") and "=" in line
+    }
+    assert named == {f"CROSSROADS_{name.upper()}" for name in RagSettings.model_fields}
