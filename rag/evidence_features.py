@@ -7,6 +7,7 @@ stayed; what each is worth, and what was left out, `docs/experiments.md` tells.
 
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,12 +47,9 @@ def compare(sentence: str, passages: Sequence[str]) -> Comparison:
         # log(1 + how many telling words they lack)
         "unseen_words": math.log1p(sum(word.stem not in read.stems for word in claim)),
         # share of the telling words that two neighbouring passage sentences have between them, at best
-        "two_sentence_coverage": max(
-            (_coverage(claim, first | second) for first, second in pairwise([frozenset[str](), *read.sentences])),
-            default=0.0,
-        ),
+        "two_sentence_coverage": _sentence_coverage(claim, read.sentences),
         # log(1 + words of the longest stretch that the passages have word for word)
-        "longest_run": math.log1p(_longest_run([word.stem for word in words], read.places)),
+        "longest_run": math.log1p(_longest_run([word.stem for word in words], read.text)),
         "unseen_number": float(bool(numbers)),
         "unseen_name": float(bool(names)),
         "negated": float(is_negated),
@@ -93,10 +91,10 @@ class _Clause:
 
 @dataclass(frozen=True)
 class _Reading:
-    """Passages as sentences are compared with them. `sentences` and `clauses` hold telling words alone."""
+    """Passages as compared with. `text` is all stems, each between spaces; `sentences` and `clauses` hold telling ones."""
 
     stems: frozenset[str]
-    places: Mapping[str, Sequence[int]]
+    text: str
     sentences: tuple[frozenset[str], ...]
     clauses: tuple[_Clause, ...]
     affirmed: frozenset[str]
@@ -111,12 +109,9 @@ def _read(passages: tuple[str, ...]) -> _Reading:
     sentences = [_words(text) for text in texts]
     stems = [word.stem for words in sentences for word in words]
     clauses = tuple(clause for text, words in zip(texts, sentences, strict=True) for clause in _clauses(text, words))
-    places: dict[str, list[int]] = {}
-    for place, stem in enumerate(stems):
-        places.setdefault(stem, []).append(place)
     return _Reading(
         stems=frozenset(stems),
-        places=places,
+        text=f" {' '.join(stems)} ",
         sentences=tuple(frozenset(word.stem for word in words if word.tells) for words in sentences),
         clauses=clauses,
         affirmed=frozenset(stem for clause in clauses for stem in clause.stems - clause.denied),
@@ -130,13 +125,20 @@ def _coverage(claim: Sequence[_Word], stems: Collection[str]) -> float:
     return sum(word.stem in stems for word in claim) / len(claim) if claim else 1.0
 
 
-def _longest_run(stems: Sequence[str], places: Mapping[str, Sequence[int]]) -> int:
-    """The length of the longest common substring, in words, by dynamic programming."""
+def _sentence_coverage(claim: Sequence[_Word], sentences: Sequence[frozenset[str]]) -> float:
+    """The largest coverage by two neighbouring sentences together; 1 if there is no word to look for."""
+    counts = Counter(word.stem for word in claim)
+    pairs = pairwise([frozenset[str](), *sentences])
+    found = (sum(counts[stem] for stem in counts.keys() & (first | second)) for first, second in pairs)
+    return max(found, default=0) / len(claim) if claim else 1.0
+
+
+def _longest_run(stems: Sequence[str], text: str) -> int:
+    """How many of the stems in a row, at most, stand in the text of a reading."""
     longest = 0
-    runs: dict[int, int] = {}
-    for stem in stems:
-        runs = {place: runs.get(place - 1, 0) + 1 for place in places.get(stem, ())}
-        longest = max(longest, max(runs.values(), default=0))
+    for start in range(len(stems)):
+        while (end := start + longest + 1) <= len(stems) and f" {' '.join(stems[start:end])} " in text:
+            longest += 1
     return longest
 
 
@@ -253,7 +255,7 @@ def _word(found: "regex.Match[str]") -> _Word:
 def _stem(lower: str) -> tuple[str, bool]:
     """A word's stem, without possessive or contraction, and whether the word tells something."""
     bare = _CONTRACTION.sub("", lower)
-    bare = _SYMBOLS.get(bare, bare)
+    bare = _BASE_FORMS.get(bare, bare)
     stem = _stemmer().stemWord(bare.replace("'", ""))
     return stem, len(bare) > 1 and bare not in _FUNCTION_WORDS and stem not in _FRAMING and stem not in _SOURCES
 
@@ -294,7 +296,20 @@ _AFTER_SUBJECT = regex.compile(
     r"is|was|has|had|does|did|will|would|can|could|became|got|left|made|said|says|taught|took|went|\p{Ll}{2,}ed"
 )
 _CONTRACTION = regex.compile(r"(?:'(?:s|d|ll|m|re|ve|t)|n't)$")
-_SYMBOLS = {"%": "percent", "$": "dollar", "€": "euro", "£": "pound"}
+_PAST_TENSES = (
+    "became become began begin bought buy brought bring built build chose choose came come drove drive fell fall felt "
+    "feel found find gave give gone go got get grew grow grown grow heard hear held hold kept keep knew know "
+    "known know learnt learn led lead left leave lost lose made make meant mean met meet paid pay ran run sold sell "
+    "saw see seen see sent send spent spend spoke speak stood stand taught teach taken take thought think told tell "
+    "took take understood understand went go won win wrote write written write"
+)
+_BASE_FORMS = dict(zip(_PAST_TENSES.split()[::2], _PAST_TENSES.split()[1::2], strict=True)) | {
+    "%": "percent",
+    "$": "dollar",
+    "€": "euro",
+    "£": "pound",
+}
+"""What a word is read as, where a stemmer cannot tell."""
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -342,7 +357,7 @@ _FUNCTION_WORDS = frozenset(
     "now of off on once only or other our ours out over own per rather same shall she should since so some such than "
     "that the their theirs them themselves then there therefore these they this those through thus to too under until "
     "up upon us very was we were what when where whether which while who whom whose why will with within without wo "
-    "would yet you your yours yourself cannot says tells writes st nd rd th am pm".split()
+    "would yet you your yours yourself cannot never neither nobody nothing says tells writes st nd rd th am pm".split()
 )
 _FRAMING = _stems(
     "passage based given provided answer follow following question unable information mention state according describe "
