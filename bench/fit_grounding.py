@@ -30,7 +30,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score  # type: igno
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
-from rag.evidence_features import compare
+from rag.comparison import compare
 from rag.grounding import PARTLY, SUPPORTED, WEIGHTS, support
 
 Array = npt.NDArray[np.float64]

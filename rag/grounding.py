@@ -1,7 +1,7 @@
 """Do these passages support this sentence? One scorer, used while answering and in evaluation.
 
 Owns the score, its thresholds, and the reasons a reader is given. The score is a logistic regression on the
-features of `rag/evidence_features.py`, fitted by `bench/fit_grounding.py` to what people found of 28,534 sentences
+features of `rag/comparison.py`, fitted by `bench/fit_grounding.py` to what people found of 28,534 sentences
 of language models (RAGTruth, Niu et al. 2024, arXiv:2401.00396) and of 349 from Wikipedia (WiCE, Kamoi et al. 2023,
 arXiv:2303.01432). Needs no model; knows nothing of answers, of citations, or of where passages come from.
 """
@@ -13,7 +13,8 @@ from typing import Literal
 
 import regex
 
-from rag.evidence_features import Comparison, compare, plain
+from rag.comparison import Comparison, compare
+from rag.words import plain
 
 Verdict = Literal["supported", "partly", "unsupported"]
 

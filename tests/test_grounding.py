@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.evidence_features import compare
+from rag.comparison import compare
 from rag.grounding import PARTLY, SUPPORTED, VERBATIM, WEIGHTS, chance, support
 
 BAKERY = (
