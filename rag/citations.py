@@ -87,12 +87,15 @@ def resolve(draft: str, hits: Sequence[Hit], *, finished: bool = True) -> Resolv
 
 
 def locate(claim: str, hit: Hit) -> Span:
-    """Where in the story's text the words stand that carry a claim: the quotation in it, else the best sentence(s)."""
+    """Where in the story's text the words stand that carry a claim: the quotation in it, else the best sentence(s).
+
+    A claim may be the beginning, the middle or the end of a quotation whose sentences have a mark each.
+    """
     text, passage = hit.story.text, hit.passage
-    for quoted in _QUOTED.findall(claim)[::-1]:
-        place = text.find(quoted, passage.start, passage.end)
+    for words in (*_QUOTED.findall(claim)[::-1], claim.rpartition("“")[2].strip(" ”")):
+        place = text.find(words, passage.start, passage.end) if words else -1
         if place >= 0:
-            return place, place + len(quoted)
+            return place, place + len(words)
     spans = sentences_within(text, passage.start, passage.end) or [(passage.start, passage.end)]
     scores = [_carried(claim, text[start:end]) for start, end in spans]
     best = max(range(len(spans)), key=lambda place: (scores[place], -place))

@@ -20,12 +20,12 @@ FROM_MANY = (3, 2)
 
 
 def quote(question: Question, ranked: Sequence[Candidate]) -> Iterator[str]:
-    """The answer from sentences in order of merit, one quotation with its mark at a time."""
+    """The answer from sentences in order of merit, one quotation at a time, a mark behind each sentence."""
     for number, group in enumerate(choose(question, ranked)):
         yield ("\n\n" if number else "") + introduction(group[0].story)
         for candidates in _neighbours_together(group):
-            words = candidates[0].story.text[candidates[0].span[0] : candidates[-1].span[1]]
-            yield f" “{' '.join(words.split())}” [{candidates[0].place + 1}]"
+            mark = f" [{candidates[0].place + 1}]"
+            yield f" “{f'{mark} '.join(candidate.text for candidate in candidates)}”{mark}"
 
 
 def choose(question: Question, ranked: Sequence[Candidate]) -> list[list[Candidate]]:

@@ -84,6 +84,16 @@ def test_a_quotation_is_cited_to_the_character() -> None:
     assert resolved.citations[0].quote == "In 2018 I found a free Python course. It took me seven months."
 
 
+def test_each_sentence_of_a_quotation_has_its_own_citation() -> None:
+    resolved = resolve("A baker writes: “In 2018 I found a free Python course. [1] It took me seven months.” [1]", HITS)
+    assert resolved.text == "A baker writes: “In 2018 I found a free Python course. [1] It took me seven months.” [2]"
+    assert [citation.quote for citation in resolved.citations] == [
+        "In 2018 I found a free Python course.",
+        "It took me seven months.",
+    ]
+    assert [sentence.citations for sentence in resolved.sentences] == [(1, 2)]
+
+
 def test_sentences_are_where_they_say_they_are() -> None:
     resolved = resolve("First, bread. [1]\n\nThen, law. [2] And no more.", HITS)
     assert [resolved.text[one.start : one.end] for one in resolved.sentences] == [
