@@ -91,11 +91,13 @@ def _squeezed(text: str) -> str:
 
 def _holds(text: str, words: str) -> bool:
     """Whether a text has the words, and neither end of them cuts a word or a number of it in two."""
-    if words not in text:
-        return False
-    before = r"(?<![\p{L}\p{N}]|\p{N}[.,])" if words[0].isalnum() else ""
-    after = r"(?![\p{L}\p{N}]|[.,]\p{N})" if words[-1].isalnum() else ""
-    return bool(regex.search(before + regex.escape(words) + after, text))
+    start = text.find(words)
+    while start >= 0:
+        end = start + len(words)
+        if not _INSIDE.match(text, start) and not _INSIDE.match(text, end):
+            return True
+        start = text.find(words, start + 1)
+    return False
 
 
 def _reasons(comparison: Comparison, verdict: Verdict, passages: int) -> Iterator[str]:
@@ -118,4 +120,6 @@ FEW = 0.5
 """Below this share of a sentence's telling words, few of them are there."""
 _MARK = regex.compile(r"\s*\[\s*\d+(?:\s*[,;-]\s*\d+)*\s*\]")
 _WORD = regex.compile(r"[\p{L}\p{N}]")
+_INSIDE = regex.compile(r"(?<=[\p{L}\p{N}])(?=[\p{L}\p{N}])|(?<=\p{N}[.,])(?=\p{N})|(?<=\p{N})(?=[.,]\p{N})")
+"""Between two characters of a word or a number."""
 _AROUND = regex.compile(r"^(?:(?:\d{1,2}[.)]|[*•+-])\s+|[\"'(\[]+)+|[\s\"')\].,;:!?]+$")

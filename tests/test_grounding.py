@@ -44,6 +44,7 @@ def test_quotes_and_dashes_may_have_another_form() -> None:
 def test_a_quotation_that_cuts_a_word_or_a_number_is_none() -> None:
     assert support("own", ["I moved downtown."]).score < VERBATIM
     assert support("5 years", ["It took 3.5 years."]).score < VERBATIM
+    assert support("It cost 4", ["It cost 4,500 in all."]).score < VERBATIM
 
 
 @pytest.mark.parametrize(
