@@ -4,6 +4,7 @@ Owns what counts as the same word: 1,000 and "one thousand", "studies" and "stud
 Knows nothing of passages, sentences or support.
 """
 
+import math
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,7 +46,8 @@ def _number(found: "regex.Match[str]") -> Word:
             current = 0.0
         else:
             current += float(part.replace(",", "")) if part[0].isdecimal() else _SMALL_NUMBERS.get(part, 0)
-    return Word(found["number"], f"={total + current!r}", found.start(), tells=True, is_number=True)
+    value = found["number"] if math.isinf(total + current) else total + current
+    return Word(found["number"], f"={value}", found.start(), tells=True, is_number=True)
 
 
 def _word(found: "regex.Match[str]") -> Word:

@@ -222,3 +222,7 @@ def test_a_passage_that_quotes_the_sentence_supports_it_among_any_others(
     sentence: str, before: str, after: str, others: list[str]
 ) -> None:
     assert support(sentence, [*others, f"{before} {sentence} {after}"]).score >= VERBATIM
+
+
+def test_numbers_too_large_to_compute_with_are_told_apart() -> None:
+    assert support("It cost " + "9" * 400, ["It cost " + "8" * 400]).verdict != "supported"
