@@ -20,7 +20,7 @@ SPLITTER_VERSION = 1
 """Raised whenever the same text would be cut elsewhere, so that an index made before is made anew."""
 
 TARGET_WORDS = 110
-"""Passages grow to about this many words. Found best among 60 to 180 in `docs/experiments.md`."""
+"""Passages grow to about this many words. Other sizes are not compared yet."""
 
 _BLOCK_MARK = regex_compile(r"\s*(?:#{1,6} |[-*+] |\d+[.)] |> ?)+")
 

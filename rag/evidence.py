@@ -1,8 +1,8 @@
 """Is there enough evidence to answer? Decided before anything is written, and without an LLM.
 
-Owns the evidence for a question in its hits, and the calibrated chance that an answer to it stands there.
-The features are few and each can be read; the coefficients were fitted by `bench/fit_evidence.py`, on
-questions of stories kept apart from those the figures in `docs/experiments.md` are from.
+Owns the evidence for a question in its hits, and the chance that an answer to it stands there.
+The features are few and each can be read; the coefficients were fitted by `bench/fit_evidence.py` on the tune
+half of `bench/questions/`.
 """
 
 import math
@@ -27,11 +27,10 @@ THRESHOLD = 0.33
 
 @dataclass(frozen=True)
 class Evidence:
-    """The features, the `chance` they give that the hits hold an answer, and the words no story has."""
+    """The features, and the `chance` they give that the hits hold an answer."""
 
     features: dict[str, float]
     chance: float
-    missing: tuple[str, ...]
 
     @property
     def is_enough(self) -> bool:
@@ -64,7 +63,7 @@ def weigh(question: Question, hits: Sequence[Hit], lexical: LexicalIndex) -> Evi
         "wanted": float(any(holds(question.wants, hit.passage.text) for hit in hits[:3])),
     }
     logit = INTERCEPT + sum(COEFFICIENTS[name] * value for name, value in features.items())
-    return Evidence(features, 1 / (1 + math.exp(-logit)), tuple(missing))
+    return Evidence(features, 1 / (1 + math.exp(-logit)))
 
 
 _GENERIC = re.compile(
