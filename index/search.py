@@ -8,8 +8,8 @@ Four kinds of evidence are weighed, after each was standardised over the pool of
 - story: BM25 of the whole story, and the mean of the story's best passages: people ask about a *person*, and
   the passage that answers seldom says who is speaking.
 
-The weights are round numbers chosen by hand from the table in `docs/experiments.md`, the depths were not compared. Ties are broken
-by row, so the order is the same every time. Knows nothing of conversations, answers or LLMs.
+The weights are round numbers chosen by hand from the table in `docs/experiments.md`; the depths were not compared.
+Ties are broken by row, so the order is the same every time. Knows nothing of conversations, answers or LLMs.
 """
 
 from collections.abc import Sequence
