@@ -11,8 +11,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 7860
 LARGEST_PORT = 65535
+FOLLOW_SECONDS = 1.0
+"""How often is looked whether another index was published."""
 THREADS = 80
 """Visitors who can be answered at the same time; whoever comes on top of them waits."""
 
@@ -110,9 +114,17 @@ def serve(settings: RagSettings, host: str, port: int) -> None:
         print("Whoever can reach this machine can use the chat: it asks for no password.", file=sys.stderr)
     print(f"Crossroads answers from {stories} stories at http://{host}:{port} (Ctrl+C stops it)", flush=True)
     try:
-        threading.Event().wait()
+        while True:
+            time.sleep(FOLLOW_SECONDS)
+            follow(rag)
     finally:
         page.close(verbose=False)
+
+
+def follow(rag: "Rag") -> None:
+    """Take up what was published since. What may be wrong with it, whoever asks next is told."""
+    with suppress(CrossroadsError):
+        rag.index.follow()
 
 
 def warm(rag: "Rag", ready: Future[None]) -> None:

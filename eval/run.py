@@ -27,10 +27,9 @@ from eval.scores import CaseResult, cites_gold, holds, is_valid, outcome, score
 from index.embedding import Embedder
 from index.errors import CrossroadsError, EvalError
 from index.generation import Pointer
-from index.rebuild import fingerprint_of, plan, rebuild
+from index.rebuild import plan_rebuild, rebuild
 from index.settings import Settings
 from index.store import PassageStore
-from index.stories import read_stories
 from rag.answer import Answer, Turn
 
 FILES = ("results.jsonl", "manifest.json", "report.json", "report.html")
@@ -121,10 +120,9 @@ def bring_up_to_date(settings: Settings) -> None:
 
     Raises `EvalError` rather than replace an index of wholly different stories.
     """
-    library = read_stories(settings.stories)
     store, embedder = PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device)
     pointer = store.pointer()
-    wanted = plan({story.id: story.sha256 for story in library.stories}, pointer, fingerprint_of(embedder))
+    wanted = plan_rebuild(settings.stories, store, embedder)
     if pointer is not None and wanted.is_empty:
         return
     if wanted.gone and not (wanted.same or wanted.changed):
@@ -140,8 +138,8 @@ def bring_up_to_date(settings: Settings) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        rebuild(library, store, embedder, progress=progress)
-    for fault in library.faults:
+        report = rebuild(settings.stories, store, embedder, progress=progress)
+    for fault in report.faults:
         tqdm.write(f"  {fault.file}: {'used, but' if fault.story_kept else 'left out:'} {fault.what}", file=sys.stderr)
 
 

@@ -13,11 +13,15 @@ from tqdm import tqdm
 from index.embedding import Embedder
 from index.errors import CrossroadsError, IndexMissingError
 from index.live import LiveIndex
-from index.rebuild import RebuildReport, rebuild
+from index.plan import Plan
+from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.search import Hit
 from index.settings import Settings
 from index.store import PassageStore
-from index.stories import read_stories
+from index.stories import Fault
+
+NAMED = 20
+# Files of a kind that are named one by one.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,20 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(options: argparse.Namespace, settings: Settings) -> int:
-    """Read the stories, embed what is new, publish; print a report."""
-    library = read_stories(settings.stories)
+    """Read the stories, embed what is new, publish; print a report. With `--dry-run`, print what would be done."""
     store, embedder = PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device)
-    with tqdm(unit=" passages", desc="Embedding", disable=options.json or None, leave=False) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        report = rebuild(library, store, embedder, force=options.force, progress=progress)
-    if options.json:
-        print(json.dumps(_report_json(report), ensure_ascii=False))
-    else:
-        _print_report(report, settings, embedder)
+    if options.dry_run:
+        wanted = plan_rebuild(settings.stories, store, embedder, options.mode)
+        print(json.dumps(asdict(wanted), ensure_ascii=False) if options.json else _planned(wanted))
+        return 0
+    _build(settings, options, store, embedder)
     return 0
 
 
@@ -61,14 +58,18 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
     if pointer is None:
         raise IndexMissingError(f"{store.folder}: there is no index yet. Run `python -m index build` first.")
     if options.json:
-        print(json.dumps({"index": str(store.folder), **asdict(pointer)}, ensure_ascii=False))
-    else:
-        print(f"{store.folder}: generation {pointer.generation}, built {pointer.built}")
-        print(
-            f"{len(pointer.stories)} stories, {pointer.passages} passages, embedder {pointer.fingerprint['embedder']}"
-        )
-        for identity in pointer.stories:
-            print(f"  {identity}")
+        told = {**asdict(pointer), "passages": pointer.passages, "stories": pointer.stories}
+        print(json.dumps({"index": str(store.folder), **told}, ensure_ascii=False))
+        return 0
+    print(f"{store.folder}: generation {pointer.generation}, built {pointer.built}")
+    print(
+        f"{len(pointer.stories)} stories, {pointer.passages} passages in {len(pointer.shards)} shards, "
+        f"embedder {pointer.fingerprint['embedder']}"
+    )
+    for identity in pointer.stories:
+        print(f"  {identity}")
+    for fault in pointer.faults:
+        print(f"  {fault.file}: {'used, but' if fault.story_kept else 'could not be read:'} {fault.what}")
     return 0
 
 
@@ -86,29 +87,59 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _build(settings: Settings, options: argparse.Namespace, store: PassageStore, embedder: Embedder) -> RebuildReport:
+    with tqdm(unit=" passages", desc="Embedding", disable=options.json or None, leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        report = rebuild(settings.stories, store, embedder, options.mode, progress)
+    if options.json:
+        print(json.dumps({**asdict(report), "seconds": round(report.seconds, 3)}, ensure_ascii=False))
+    else:
+        _print_report(report, settings, embedder)
+    return report
+
+
 def _print_report(report: RebuildReport, settings: Settings, embedder: Embedder) -> None:
-    plan = report.plan
     for fault in report.faults:
-        what = "used, but" if fault.story_kept else "left out:"
-        print(f"  {fault.file}: {what} {fault.what}")
+        print(f"  {fault.file}: {_verdict(fault, report.plan)} {fault.what}")
     if not report.published:
-        print(f"Nothing changed: generation {report.generation} with {report.stories} stories stays published.")
+        print(
+            f"Nothing changed: generation {report.generation} with {report.stories} stories stays published "
+            f"({report.seconds:.2f} s)."
+        )
         return
-    if plan.whole:
-        print(f"Everything was made anew, since the index was made otherwise ({plan.whole}).")
-    print(
-        f"{len(plan.added)} added, {len(plan.changed)} changed, {len(plan.gone)} gone, {len(plan.same)} unchanged. "
-        f"{report.embedded} passages embedded on {embedder.device} ({embedder.precision}) in {report.seconds:.1f} s "
-        f"({report.embedded / report.seconds:.0f} passages/s)."
-    )
+    print(_planned(report.plan))
+    if report.embedded:
+        print(
+            f"{report.embedded} passages embedded on {embedder.device} ({embedder.precision}); "
+            f"{report.seconds:.1f} s in all ({report.embedded / report.seconds:.0f} passages/s)."
+        )
     print(
         f"Generation {report.generation} is published: {report.stories} stories, {report.passages} passages, "
         f"in {settings.index_folder}."
     )
 
 
-def _report_json(report: RebuildReport) -> dict[str, Any]:
-    return {**asdict(report), "seconds": round(report.seconds, 3)}
+def _verdict(fault: Fault, plan: Plan) -> str:
+    if fault.story_kept:
+        return "used, but"
+    return "the version before stays:" if fault.file in plan.same else "left out:"
+
+
+def _planned(plan: Plan) -> str:
+    """A plan in words, naming the files that differ where they are few."""
+    lines = [f"Everything is made anew, since the index was made otherwise ({plan.whole})."] if plan.whole else []
+    lines += [f"The index is damaged in part; {len(plan.damaged)} stories are made anew."] if plan.damaged else []
+    lines += ["The index is damaged; it is put together anew."] if plan.republish and not plan.damaged else []
+    kinds = {"added": plan.added, "changed": plan.changed, "gone": plan.gone}
+    lines.append(", ".join(f"{len(ids)} {kind}" for kind, ids in {**kinds, "unchanged": plan.same}.items()) + ".")
+    for kind, identities in kinds.items():
+        if len(identities) <= NAMED:
+            lines += [f"  {kind}: {identity}" for identity in identities]
+    return "\n".join(lines)
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
@@ -133,8 +164,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m index", description="Build and look into the index of stories.")
     commands = parser.add_subparsers(required=True, metavar="build | status | search")
     made = commands.add_parser("build", parents=[shared], help="bring the index up to the stories folder")
-    made.add_argument("--force", action="store_true", help="make everything anew")
-    made.set_defaults(command=build)
+    how = made.add_mutually_exclusive_group()
+    how.add_argument("--force", dest="mode", action="store_const", const="everything", help="make everything anew")
+    how.add_argument("--check", dest="mode", action="store_const", const="thorough", help="find and mend all damage")
+    made.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    made.set_defaults(command=build, mode="changes")
     told = commands.add_parser("status", parents=[shared], help="say what is published")
     told.set_defaults(command=status)
     found = commands.add_parser("search", parents=[shared], help="print the best passages for some words")

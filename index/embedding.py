@@ -5,6 +5,7 @@ commands which embed nothing start at once. Knows nothing of stories, passages o
 """
 
 import hashlib
+import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -114,6 +115,19 @@ class Embedder:
             if progress is not None:
                 progress(len(batch))
         return unit(result)
+
+    def embed_with_sentences(
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[tuple[int, int]]],
+        progress: Callable[[int], object] | None = None,
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Vectors of texts, and of the sentences at some places of each. `progress` counts texts."""
+        vectors = self.embed_passages(texts, progress)
+        sentences = [text[start:end] for text, own in zip(texts, spans, strict=True) for start, end in own]
+        flat = self.embed_passages(sentences)
+        bounds = np.cumsum([0, *map(len, spans)])
+        return vectors, [flat[first:last] for first, last in itertools.pairwise(bounds)]
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of one question, shape (dimension,)."""

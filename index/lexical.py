@@ -1,11 +1,14 @@
 """BM25 over passages and over whole stories: the lexical half of the search.
 
-A cache derived from the store's texts, kept beside them in a generation, never a second truth. Scores are
-those of bm25s (Lù 2024, arXiv:2407.03618) with its defaults (Lucene's BM25, k1 1.5, b 0.75), over words
-stemmed by Snowball's English stemmer.
+A cache derived from the shards' words, kept in a generation, never a second truth. Scores are those of bm25s
+(Lù 2024, arXiv:2407.03618) with its defaults (Lucene's BM25, k1 1.5, b 0.75), over words stemmed by Snowball's
+English stemmer. What is rare is rare in the whole generation, so BM25 is made anew with every one; the stemming,
+which takes most of the time, is not (`Words`).
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +21,52 @@ import Stemmer
 Scores = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class Words:
+    """The stemmed content words of some texts, in order: numbers into a vocabulary.
+
+    `ids` holds the words of all texts on end, shape (words,); text n has `ids[starts[n] : starts[n + 1]]`.
+    """
+
+    vocabulary: tuple[str, ...]
+    ids: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Self:
+        """Stem some texts."""
+        found = bm25s.tokenize(list(texts), stopwords="en_plus", stemmer=_stemmer(), show_progress=False)
+        vocabulary = sorted(found.vocab, key=found.vocab.__getitem__)
+        flat = np.fromiter(itertools.chain.from_iterable(found.ids), dtype=np.int32)
+        return cls(tuple(vocabulary), flat, np.cumsum([0, *map(len, found.ids)]))
+
+    @classmethod
+    def load(cls, file: Path) -> Self:
+        """Read what `save` wrote."""
+        with np.load(file, allow_pickle=False) as found:
+            vocabulary = bytes(found["vocabulary"]).decode().split("\n")
+            return cls(tuple(vocabulary), found["ids"], found["starts"])
+
+    def save(self, file: Path) -> None:
+        """Write into a file; a word has no line break."""
+        vocabulary = np.frombuffer("\n".join(self.vocabulary).encode(), dtype=np.uint8)
+        np.savez(file, vocabulary=vocabulary, ids=self.ids, starts=self.starts)
+
+    def __len__(self) -> int:
+        """How many texts there are."""
+        return len(self.starts) - 1
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """The numbers of each text's words."""
+        for first, last in itertools.pairwise(self.starts):
+            yield self.ids[first:last].tolist()
+
+    def renumbered(self, vocabulary: dict[str, int]) -> "Words":
+        """The same words by the numbers of a larger vocabulary, which is given what it lacks."""
+        numbers = [vocabulary.setdefault(word, len(vocabulary)) for word in self.vocabulary]
+        return Words((), np.array(numbers, dtype=np.int32)[self.ids], self.starts)
+
+
 class LexicalIndex:
     """BM25 scores of all passages and all stories for a text, in the order they were given."""
 
@@ -26,9 +75,9 @@ class LexicalIndex:
         self._stories = stories
 
     @classmethod
-    def build(cls, passages: Sequence[str], stories: Sequence[str]) -> Self:
-        """Index the texts of all passages and of all stories."""
-        return cls(_Ranking.build(passages), _Ranking.build(stories))
+    def build(cls, passages: Sequence[Sequence[int]], stories: Sequence[Sequence[int]], words: dict[str, int]) -> Self:
+        """Index all passages and all stories, given as numbers of words."""
+        return cls(_Ranking.build(passages, words), _Ranking.build(stories, words))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -76,12 +125,11 @@ class _Ranking:
         self._size = size
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> Self:
-        tokens = [terms(text) for text in texts]
-        if not any(tokens):
+    def build(cls, texts: Sequence[Sequence[int]], words: dict[str, int]) -> Self:
+        if not any(texts):
             return cls(None, len(texts))
         model = bm25s.BM25()
-        model.index(tokens, show_progress=False)
+        model.index((texts, words), show_progress=False)
         return cls(model, len(texts))
 
     @classmethod

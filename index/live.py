@@ -23,6 +23,7 @@ class LiveIndex:
         self.embedder = embedder
         self._lock = threading.Lock()
         self._open: Generation | None = None
+        self._pruned = 0
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "LiveIndex":
@@ -38,20 +39,31 @@ class LiveIndex:
         with self._lock:
             pointer = self.store.pointer()
             if self._open is None or pointer is None or pointer.generation != self._open.number:
-                opened = self.store.open()
-                self._refuse_mismatch(opened)
-                self._open = opened
+                self._open = self._opened()
             return self._open
+
+    def follow(self) -> None:
+        """Take up what was published since, and delete what nobody reads any more.
+
+        For whoever serves for long: done between questions, it spares the next one the opening, and what was
+        removed from the index is gone from the disk as soon as the last answer from it is finished. Raises as
+        `generation` does.
+        """
+        published = self.generation().number
+        if self._pruned != published and self.store.prune():
+            self._pruned = published
 
     def search(self, words: str, count: int = 20, generation: Generation | None = None, asked: str = "") -> list[Hit]:
         """The best passages for some words, as `index.search` has it, of the generation given or published now."""
         return search(generation or self.generation(), self.embedder, words, count, asked)
 
-    def _refuse_mismatch(self, generation: Generation) -> None:
-        made, wanted = generation.pointer.fingerprint["embedder"], fingerprint_of(self.embedder)["embedder"]
+    def _opened(self) -> Generation:
+        opened = self.store.open()
+        made, wanted = opened.pointer.fingerprint["embedder"], fingerprint_of(self.embedder)["embedder"]
         if made != wanted:
             raise IndexMismatchError(
                 f"{self.store.folder}: the index was made with the embedder {made}, but CROSSROADS_EMBEDDER asks "
                 f"for {wanted}. Run `python -m index build` to make the index anew with it, "
                 "or set CROSSROADS_EMBEDDER back."
             )
+        return opened

@@ -1,46 +1,36 @@
-"""Rebuild: from the stories folder to a published generation. `plan` decides, `rebuild` acts.
+"""Rebuild: from the stories folder to a published generation.
 
-What did not change is copied from the published generation, not embedded again. Until the very end, where
-the new generation is published in one step, readers see the old one.
+What did not change is not embedded again: a shard in which nothing changed is kept as it is, a story that did not
+change is copied from its shard, and of a changed story every passage that stands as it stood. Until the very end,
+where the new generation is published in one step, readers see the old one. What a build had finished when it was
+interrupted, the next one takes up.
 """
 
-import itertools
+import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-import numpy as np
-
+from index.before import Before, Copy, Mode, Versions
+from index.drafts import Draft, complete, draft
 from index.embedding import Embedder
-from index.errors import StoreError
-from index.formats import READER_VERSION
-from index.generation import FORMAT, Generation, Pointer, StoryPassages
-from index.passages import SPLITTER_VERSION, TARGET_WORDS, Passage, sentences_within, split_story
+from index.errors import StoriesError
+from index.formats import READER_VERSION, SUFFIXES
+from index.generation import FORMAT, ShardEntry
+from index.passages import SPLITTER_VERSION, TARGET_WORDS
+from index.plan import SHARD_PASSAGES, Plan, shards_to_keep
+from index.shard import StoryPassages
 from index.store import PassageStore
-from index.stories import Fault, Library, Story
+from index.stories import Fault, Story, read_stories, scan_stories
 
-HEADING_SHARE = 5
-# The story's heading in front of a passage may take one fifth of the tokens a model reads.
+WRITING = 2
+# Shards that may wait to be written while the next is embedded.
 
 Progress = Callable[[int, int], object]
 """Told the passages embedded so far, and how many there are to embed."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a rebuild has to do, as story ids. `whole` says that everything is made anew, and why."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    gone: tuple[str, ...]
-    same: tuple[str, ...]
-    whole: str = ""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether what is published is already right."""
-        return not (self.added or self.changed or self.gone or self.whole)
 
 
 @dataclass(frozen=True)
@@ -60,21 +50,6 @@ class RebuildReport:
     published: bool
 
 
-def plan(stories: Mapping[str, str], pointer: Pointer | None, fingerprint: Mapping[str, str]) -> Plan:
-    """Compare the folder (story id → sha256) with what is published. Pure."""
-    before = pointer.stories if pointer else {}
-    whole = (
-        "" if pointer is None or pointer.fingerprint == fingerprint else _difference(pointer.fingerprint, fingerprint)
-    )
-    return Plan(
-        added=tuple(sorted(stories.keys() - before.keys())),
-        changed=tuple(sorted(key for key in stories.keys() & before.keys() if stories[key] != before[key])),
-        gone=tuple(sorted(before.keys() - stories.keys())),
-        same=tuple(sorted(key for key in stories.keys() & before.keys() if stories[key] == before[key])),
-        whole=whole,
-    )
-
-
 def fingerprint_of(embedder: Embedder) -> dict[str, str]:
     """What an index depends on besides the stories: where any of it differs, everything is made anew."""
     return {
@@ -85,102 +60,142 @@ def fingerprint_of(embedder: Embedder) -> dict[str, str]:
     }
 
 
-def rebuild(
-    library: Library, store: PassageStore, embedder: Embedder, *, force: bool = False, progress: Progress | None = None
-) -> RebuildReport:
-    """Bring the index up to the library and publish it.
+def plan_rebuild(folder: Path, store: PassageStore, embedder: Embedder, mode: Mode = "changes") -> Plan:
+    """What `rebuild` would do now; reads no story, embeds and writes nothing. Raises `StoriesError`, `StoreError`."""
+    return Before(store, mode).plan(scan_stories(folder), fingerprint_of(embedder))
 
-    `force` makes everything anew, whatever is published. Raises `BuildLockedError` if another build is
-    running, `StoreError` if the new generation cannot be written or fails its check, `EmbedderError` if the
-    model fails; in each case what was published before still is.
+
+def rebuild(
+    folder: Path,
+    store: PassageStore,
+    embedder: Embedder,
+    mode: Mode = "changes",
+    progress: Progress | None = None,
+) -> RebuildReport:
+    """Bring the index up to the stories folder and publish it.
+
+    Raises `StoriesError` where there is no story, `BuildLockedError` if another build is running, `StoreError` if
+    the index cannot be written, `EmbedderError` if the model fails; what was published before still is then.
     """
     began = time.perf_counter()
     fingerprint = fingerprint_of(embedder)
     with store.building():
-        pointer = None if force else store.pointer()
-        wanted = plan({story.id: story.sha256 for story in library.stories}, pointer, fingerprint)
+        before = Before(store, mode)
+        files = scan_stories(folder)
+        wanted = before.plan(files, fingerprint)
+        stories, faults, wanted = _read(folder, wanted, before)
+        faults = (*before.faults_of(files.keys() - set(wanted.to_read) - {fault.file for fault in faults}), *faults)
         embedded = 0
-        if not (pointer is not None and wanted.is_empty):
-            previous = store.open() if pointer is not None and wanted.same and not wanted.whole else None
-            contents, embedded = _contents(library.stories, wanted, previous, embedder, progress)
-            try:
-                pointer = store.publish(contents, fingerprint, datetime.now(UTC).isoformat(timespec="seconds"))
-            except OSError as error:
-                raise StoreError(
-                    f"{store.folder}: the new generation cannot be written ({error.strerror}). Nothing was published; "
-                    "what was there before still answers. Free some space or check permissions, then build again."
-                ) from error
-            published = True
+        if before.pointer is not None and wanted.is_empty:
+            pointer = store.note(before.pointer, faults)
         else:
-            published = False
+            work = _Work(store, embedder, fingerprint, before, progress)
+            shards = work.shards(wanted, stories)
+            if not shards:
+                raise StoriesError(_no_story(folder, faults))
+            pointer = store.publish(shards, fingerprint, datetime.now(UTC).isoformat(timespec="seconds"), faults)
+            embedded = work.embedded
     return RebuildReport(
         plan=wanted,
-        faults=library.faults,
+        faults=faults,
         generation=pointer.generation,
         stories=len(pointer.stories),
         passages=pointer.passages,
         embedded=embedded,
         seconds=time.perf_counter() - began,
-        published=published,
+        published=not (before.pointer is not None and wanted.is_empty),
     )
 
 
-def heading(story: Story, embedder: Embedder) -> str:
-    """What is put in front of a passage when it is embedded: whose story it is. Cut to its share of tokens."""
-    words = f"{story.title}. {story.path}".split()
-    while words and embedder.count_tokens([" ".join(words)])[0] > embedder.max_tokens // HEADING_SHARE - 2:
-        words = words[: len(words) * 3 // 4]
-    return " ".join(words)
+class _Work:
+    """One rebuild's stories on their way into shards."""
+
+    def __init__(
+        self,
+        store: PassageStore,
+        embedder: Embedder,
+        fingerprint: Mapping[str, str],
+        before: Before,
+        progress: Progress | None,
+    ) -> None:
+        self.embedded = 0
+        self._store = store
+        self._embedder = embedder
+        self._fingerprint = fingerprint
+        self._before = before
+        self._progress = progress
+        self._total = 0
+
+    def shards(self, wanted: Plan, stories: Sequence[Story]) -> list[ShardEntry]:
+        """Every shard of the next generation: those kept, and the new ones, which are written."""
+        kept = [] if wanted.whole else shards_to_keep(self._before.shards(), set(wanted.same))
+        placed = {identity for shard in kept for identity in shard.stories}
+        copied = [] if wanted.whole else [identity for identity in wanted.same if identity not in placed]
+        versions = Versions(self._before, self._store, self._fingerprint)
+        drafts = [draft(story, self._embedder, versions.of(story)) for story in stories]
+        self._total = sum(len(item.missing) for item in drafts)
+        items: list[Draft | Copy] = [*drafts, *(versions.copy(identity) for identity in copied)]
+        items.sort(key=lambda item: item.story_id)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="shards") as writer:
+            written: list[Future[ShardEntry]] = []
+            for group in groups(items):
+                contents = self._contents(group)
+                written.append(writer.submit(self._store.write, contents, self._fingerprint))
+                if len(written) > WRITING:
+                    written[-1 - WRITING].result()  # raises what went wrong, before more is embedded
+            return sorted([*kept, *(future.result() for future in written)], key=lambda shard: shard.name)
+
+    def _contents(self, group: Sequence[Draft | Copy]) -> list[StoryPassages]:
+        made = complete([item for item in group if isinstance(item, Draft)], self._embedder, self._told)
+        copied = [item.contents() for item in group if isinstance(item, Copy)]
+        return sorted([*made, *copied], key=lambda item: item.story.id)
+
+    def _told(self, count: int) -> None:
+        self.embedded += count
+        if self._progress is not None:
+            self._progress(self.embedded, self._total)
 
 
-def _contents(
-    stories: Sequence[Story], wanted: Plan, previous: Generation | None, embedder: Embedder, progress: Progress | None
-) -> tuple[list[StoryPassages], int]:
-    """Every story as it goes into the next generation, in order of the ids, and how many passages were embedded."""
-    copied = {} if previous is None else {identity: previous.contents(identity) for identity in wanted.same}
-    fresh = [story for story in stories if story.id not in copied]
-    made = dict(zip((story.id for story in fresh), _embed(fresh, embedder, progress), strict=True))
-    every = {**copied, **made}
-    contents = [every[story.id] for story in sorted(stories, key=lambda story: story.id)]
-    return contents, sum(len(item.passages) for item in made.values())
+def groups(items: Sequence[Draft | Copy]) -> Iterator[list[Draft | Copy]]:
+    """Stories by the shard they go into: in order, as many passages in each, about `SHARD_PASSAGES` at most."""
+    total = sum(item.size for item in items)
+    each = total / max(1, math.ceil(total / SHARD_PASSAGES))
+    group: list[Draft | Copy] = []
+    done, count = 0, 1
+    for item in items:
+        group.append(item)
+        done += item.size
+        if done >= each * count:
+            yield group
+            group, count = [], count + 1
+    if group:
+        yield group
 
 
-def _embed(stories: Sequence[Story], embedder: Embedder, progress: Progress | None) -> list[StoryPassages]:
-    """Split and embed stories, all passages and all sentences in one stream of batches."""
-    if not stories:
-        return []
-    limit = embedder.max_tokens - embedder.max_tokens // HEADING_SHARE - 2
-    split = [split_story(story, embedder.count_tokens, limit) for story in stories]
-    headings = [heading(story, embedder) for story in stories]
-    texts = [f"{head}\n{passage.text}" for head, passages in zip(headings, split, strict=True) for passage in passages]
-    sentences = [
-        _sentence_texts(story, item) for story, passages in zip(stories, split, strict=True) for item in passages
-    ]
-    total, done = len(texts) + sum(map(len, sentences)), 0
-
-    def embedded(count: int) -> None:
-        nonlocal done
-        done += count
-        if progress is not None:
-            progress(done * len(texts) // total, len(texts))
-
-    vectors = iter(embedder.embed_passages(texts, embedded))
-    flat = embedder.embed_passages([sentence for group in sentences for sentence in group], embedded)
-    bounds = np.cumsum([0, *map(len, sentences)])
-    grouped = iter([flat[first:last] for first, last in itertools.pairwise(bounds)])
-    return [
-        StoryPassages(story, passages, np.stack([next(vectors) for _ in passages]), [next(grouped) for _ in passages])
-        for story, passages in zip(stories, split, strict=True)
-    ]
+def _read(folder: Path, wanted: Plan, before: Before) -> tuple[list[Story], tuple[Fault, ...], Plan]:
+    """Read what has to be read. A file that cannot be read any more leaves the version of it in the index."""
+    library = read_stories(folder, wanted.to_read)
+    if not folder.is_dir():
+        raise StoriesError(f"{folder}: the folder vanished while it was read. Nothing was published; build again.")
+    failed = {fault.file for fault in library.faults if not fault.story_kept}
+    kept = {identity: shard for identity in failed if (shard := before.shard_of(identity)) is not None}
+    stories = list(library.stories)
+    if wanted.whole:
+        stories += [shard.story_and_passages(identity)[0] for identity, shard in kept.items()]
+    now = replace(
+        wanted,
+        added=tuple(identity for identity in wanted.added if identity not in failed),
+        changed=tuple(identity for identity in wanted.changed if identity not in failed),
+        damaged=tuple(identity for identity in wanted.damaged if identity not in failed),
+        same=tuple(sorted({*wanted.same, *kept})),
+        unread=tuple(sorted({*wanted.unread, *failed} - kept.keys())),
+    )
+    return stories, library.faults, now
 
 
-def _sentence_texts(story: Story, passage: Passage) -> list[str]:
-    return [story.text[start:end] for start, end in sentences_within(story.text, passage.start, passage.end)]
-
-
-def _difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    keys = [key for key in now if before.get(key) != now[key]]
+def _no_story(folder: Path, faults: Sequence[Fault]) -> str:
+    reasons = "".join(f"\n  {fault.file}: {fault.what}" for fault in faults)
     return (
-        "; ".join(f"{key}: {before.get(key, 'none')} → {now[key]}" for key in keys)
-        or "the index was made by another version"
+        f"{folder}: no story could be read. Put stories there as {', '.join(SUFFIXES)} files, "
+        f"or name another folder with --stories.{reasons}"
     )

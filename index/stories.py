@@ -6,7 +6,7 @@ Owns what a story is and which files of a folder are stories. How a file's bytes
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,42 +109,53 @@ class Story:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that was given up on while reading: the whole file, or (`story_kept`) its metadata alone."""
+    """Something that was given up on while reading: the whole file, or (`story_kept`) its metadata alone.
+
+    `sha256` is that of the file's bytes, "" where they could not be had.
+    """
 
     file: str
     what: str
     story_kept: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
 class Library:
-    """What a stories folder holds: its stories in order of id, and every fault."""
+    """What was read of a stories folder: stories in order of id, and every fault."""
 
     stories: tuple[Story, ...]
     faults: tuple[Fault, ...] = field(default=())
 
 
-def read_stories(folder: Path) -> Library:
-    """Every story of the folder and its subfolders, and every file that could not be used, in one pass.
+def scan_stories(folder: Path) -> dict[str, str]:
+    """The sha256 of every file that should be a story, by its id, in order; "" for one that cannot be read.
 
-    Raises `StoriesError` where the folder is missing, is no folder, or holds no story at all.
+    Nothing is parsed: ten thousand files take about a second. Raises `StoriesError` without a folder, or for one
+    without any such file.
     """
+    found = {story_id(folder, file): _sha256(file) for file in story_files(folder)}
+    if not found:
+        raise StoriesError(
+            f"{folder}: there is no story in it. Put stories there as {', '.join(SUFFIXES)} files, "
+            "or name another folder with --stories."
+        )
+    return found
+
+
+def read_stories(folder: Path, identities: Collection[str] | None = None) -> Library:
+    """Every story of the folder and its subfolders (or those with some ids), and every file that could not be used.
+
+    Raises `StoriesError` where the folder is missing or is no folder.
+    """
+    if identities is None:
+        identities = [story_id(folder, file) for file in story_files(folder)]
     stories: list[Story] = []
     faults: list[Fault] = []
-    for file in story_files(folder):
-        try:
-            story, warnings = read_story(folder, file)
-        except StoriesError as error:
-            faults.append(Fault(story_id(folder, file), str(error).removeprefix(f"{story_id(folder, file)}: ")))
-        else:
-            stories.append(story)
-            faults += [Fault(story.id, warning, story_kept=True) for warning in warnings]
-    if not stories:
-        reasons = "".join(f"\n  {fault.file}: {fault.what}" for fault in faults)
-        raise StoriesError(
-            f"{folder}: no story could be read. Put stories there as {', '.join(SUFFIXES)} files, "
-            f"or name another folder with --stories.{reasons}"
-        )
+    for identity in sorted(identities):
+        story, found = read_story(folder, folder / identity)
+        stories += [story] if story else []
+        faults += found
     return Library(tuple(stories), tuple(faults))
 
 
@@ -170,13 +181,22 @@ def story_files(folder: Path) -> Iterator[Path]:
             yield file
 
 
-def read_story(folder: Path, file: Path) -> tuple[Story, tuple[str, ...]]:
-    """One story and the warnings met on the way. Raises `StoriesError`, whose message begins with the story's id."""
-    identity = story_id(folder, file)
+def read_story(folder: Path, file: Path) -> tuple[Story | None, list[Fault]]:
+    """One story, None if it cannot be had, and what was given up on."""
+    identity, data = story_id(folder, file), b""
     try:
         data = file.read_bytes()
+        story, warnings = parse_story(identity, data)
     except OSError as error:
-        raise StoriesError(f"{identity}: it cannot be read ({error.strerror}). Check its permissions.") from error
+        return None, [Fault(identity, f"it cannot be read ({error.strerror}). Check its permissions.")]
+    except StoriesError as error:
+        what = str(error).removeprefix(f"{identity}: ")
+        return None, [Fault(identity, what, sha256=hashlib.sha256(data).hexdigest())]
+    return story, [Fault(identity, warning, story_kept=True, sha256=story.sha256) for warning in warnings]
+
+
+def parse_story(identity: str, data: bytes) -> tuple[Story, tuple[str, ...]]:
+    """The story in a file's bytes, and the warnings met on the way. Raises `StoriesError`, beginning with the id."""
     if len(data) > MAX_FILE_BYTES:
         raise StoriesError(f"{identity}: it is larger than {MAX_FILE_BYTES:,} bytes. Split it, or remove it.")
     document = read_document(identity, data)
@@ -189,6 +209,13 @@ def read_story(folder: Path, file: Path) -> tuple[Story, tuple[str, ...]]:
         sha256=hashlib.sha256(data).hexdigest(),
     )
     return story, document.warnings
+
+
+def _sha256(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def story_id(folder: Path, file: Path) -> str:

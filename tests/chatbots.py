@@ -11,7 +11,7 @@ from rag.answer import Answer, Citation, Sentence, Turn
 from rag.grounding import Support, Verdict
 
 POINTER = Pointer(
-    generation=1, fingerprint={"embedder": "none"}, passages=0, stories={}, built="2026-01-01T00:00:00+00:00"
+    generation=1, fingerprint={"embedder": "none"}, shards=(), faults=(), built="2026-01-01T00:00:00+00:00"
 )
 
 

@@ -8,7 +8,6 @@ from index.embedding import Embedder
 from index.live import LiveIndex
 from index.rebuild import rebuild
 from index.store import PassageStore
-from index.stories import read_stories
 from tests.library import write_library
 
 
@@ -29,5 +28,5 @@ def built(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> LiveI
     """An index of the made-up stories, for reading only."""
     folder = tmp_path_factory.mktemp("built")
     store = PassageStore(folder / "index")
-    rebuild(read_stories(write_library(folder / "stories")), store, embedder)
+    rebuild(write_library(folder / "stories"), store, embedder)
     return LiveIndex(store, embedder)

@@ -106,7 +106,7 @@ def test_an_empty_stories_folder_is_told_by_the_build(
     assert app.main(["--stories", "empty", "--index", "made", "--port", str(free_port)]) == 2
     captured = capfd.readouterr()
     assert "no index of empty yet" in captured.out
-    assert "no story could be read" in captured.err
+    assert "there is no story in it" in captured.err
     assert "Traceback" not in captured.err
 
 

@@ -26,7 +26,7 @@ OWNERS = {
     "torch": ("index/embedding.py", "rag/reranking.py"),
     "sentence_transformers": ("index/embedding.py", "rag/reranking.py"),
     "transformers": ("index/embedding.py", "rag/reranking.py"),
-    "chromadb": ("index/generation.py",),
+    "chromadb": ("index/shard.py",),
     "langchain": ("rag/",),
     "gradio": ("app.py", "ui/"),
 }
@@ -193,7 +193,7 @@ def test_a_planted_fault_is_found(rule: Rule, path: str, source: str) -> None:
         ("eval/run.py", "from index.stories import Story\nfrom eval.cases import Case"),
         ("rag/answerers.py", "from langchain.chat_models import init_chat_model\nimport langchain_openai"),
         ("index/embedding.py", "def load():\n    import torch"),
-        ("index/generation.py", "import chromadb, numpy, yaml, json"),
+        ("index/shard.py", "import chromadb, numpy, yaml, json"),
     ],
 )
 def test_what_is_allowed_is_no_fault(path: str, source: str) -> None:

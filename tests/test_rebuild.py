@@ -1,52 +1,45 @@
 """A rebuild embeds what changed, copies what did not, and publishes all of it or nothing."""
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from index.before import Mode
+from index.drafts import heading
 from index.embedding import Embedder
-from index.errors import IndexMismatchError
-from index.generation import Pointer
+from index.errors import IndexMismatchError, StoriesError
 from index.live import LiveIndex
-from index.rebuild import fingerprint_of, heading, plan, rebuild
+from index.rebuild import fingerprint_of, plan_rebuild, rebuild
 from index.settings import Settings
+from index.shard import StoryPassages
 from index.store import PassageStore
-from index.stories import Story, read_stories
+from index.stories import Library, Story, read_stories
 
 
-def pointer(stories: dict[str, str], **fingerprint: str) -> Pointer:
-    return Pointer(1, fingerprint or {"embedder": "e"}, 1, stories, "now")
-
-
-def test_the_plan_tells_added_changed_gone_and_same_apart() -> None:
-    planned = plan({"a": "1", "b": "2", "c": "3"}, pointer({"b": "2", "c": "0", "d": "4"}), {"embedder": "e"})
-    assert (planned.added, planned.changed, planned.gone, planned.same) == (("a",), ("c",), ("d",), ("b",))
-    assert not planned.is_empty
-    assert plan({"b": "2"}, pointer({"b": "2"}), {"embedder": "e"}).is_empty
-
-
-def test_another_embedder_makes_everything_anew_and_says_so() -> None:
-    planned = plan({"b": "2"}, pointer({"b": "2"}, embedder="old"), {"embedder": "new"})
-    assert planned.whole == "embedder: old → new"
-    assert not planned.is_empty
+def contents(store: PassageStore, identity: str) -> StoryPassages:
+    """A story as the published generation holds it."""
+    pointer = store.pointer()
+    assert pointer is not None
+    return next(store.shard(shard.name).contents(identity) for shard in pointer.shards if identity in shard.stories)
 
 
 def test_only_what_changed_is_embedded(stories_folder: Path, tmp_path: Path, embedder: Embedder) -> None:
     store = PassageStore(tmp_path / "index")
-    first = rebuild(read_stories(stories_folder), store, embedder)
+    first = rebuild(stories_folder, store, embedder)
     assert (len(first.plan.added), first.embedded, first.published) == (4, first.passages, True)
-    before = store.open().contents("lawyer.md")
+    before = contents(store, "lawyer.md")
 
-    again = rebuild(read_stories(stories_folder), store, embedder)
+    again = rebuild(stories_folder, store, embedder)
     assert (again.embedded, again.published, again.generation) == (0, False, 1)
 
     (stories_folder / "baker.md").write_text("---\ntitle: Shorter\n---\nI baked, and then I coded.")
     (stories_folder / "welder.md").unlink()
     seen: list[tuple[int, int]] = []
-    report = rebuild(
-        read_stories(stories_folder), store, embedder, progress=lambda done, total: seen.append((done, total))
-    )
+    report = rebuild(stories_folder, store, embedder, progress=lambda done, total: seen.append((done, total)))
     assert (report.plan.changed, report.plan.gone, report.plan.same) == (
         ("baker.md",),
         ("welder.md",),
@@ -56,14 +49,13 @@ def test_only_what_changed_is_embedded(stories_folder: Path, tmp_path: Path, emb
     generation = store.open()
     assert generation.story_ids == ("baker.md", "lawyer.md", "nurse.txt")
     assert generation.story("baker.md").text == "I baked, and then I coded."
-    np.testing.assert_allclose(generation.contents("lawyer.md").vectors, before.vectors, atol=1e-6)
+    np.testing.assert_allclose(contents(store, "lawyer.md").vectors, before.vectors, atol=1e-6)
 
 
 def test_building_anew_gives_the_same_vectors(stories_folder: Path, tmp_path: Path, embedder: Embedder) -> None:
-    library = read_stories(stories_folder)
     for name in ("one", "two"):
-        rebuild(library, PassageStore(tmp_path / name), embedder)
-    one, two = (PassageStore(tmp_path / name).open().contents("baker.md") for name in ("one", "two"))
+        rebuild(stories_folder, PassageStore(tmp_path / name), embedder)
+    one, two = (contents(PassageStore(tmp_path / name), "baker.md") for name in ("one", "two"))
     np.testing.assert_array_equal(one.vectors, two.vectors)
 
 
@@ -71,15 +63,15 @@ def test_a_model_that_fails_loses_nothing(
     stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = PassageStore(tmp_path / "index")
-    rebuild(read_stories(stories_folder), store, embedder)
+    rebuild(stories_folder, store, embedder)
     (stories_folder / "baker.md").write_text("Changed.")
 
     def fail(*_: object) -> None:
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr(embedder, "embed_passages", fail)
+    monkeypatch.setattr(embedder, "embed_with_sentences", fail)
     with pytest.raises(RuntimeError):
-        rebuild(read_stories(stories_folder), store, embedder)
+        rebuild(stories_folder, store, embedder)
     assert store.open().story("baker.md").title == "From bread to back end"
 
 
@@ -98,14 +90,19 @@ def test_an_index_of_another_embedder_is_refused_with_the_way_out(built: LiveInd
 
 def test_a_live_index_follows_what_is_published(stories_folder: Path, tmp_path: Path, embedder: Embedder) -> None:
     store = PassageStore(tmp_path / "index")
-    rebuild(read_stories(stories_folder), store, embedder)
+    rebuild(stories_folder, store, embedder)
     live = LiveIndex(store, embedder)
     before = live.generation()
     assert live.generation() is before
     (stories_folder / "baker.md").write_text("Changed.")
-    rebuild(read_stories(stories_folder), store, embedder)
+    rebuild(stories_folder, store, embedder)
+    live.follow()
     assert live.generation().story("baker.md").text == "Changed."
     assert before.story("baker.md").title == "From bread to back end"
+    assert (store.folder / "gen-000001").exists()
+    del before
+    live.follow()
+    assert not (store.folder / "gen-000001").exists()
 
 
 def test_the_fingerprint_names_all_that_an_index_depends_on(embedder: Embedder) -> None:
@@ -116,3 +113,167 @@ def test_each_stories_folder_has_an_index_of_its_own() -> None:
     one, two = Settings.load(stories=Path("a/stories")), Settings.load(stories=Path("b/stories"))
     assert one.index_folder != two.index_folder
     assert Settings.load(index=Path("here")).index_folder == Path("here")
+
+
+def test_of_an_edited_story_only_the_edited_passage_is_embedded(
+    stories_folder: Path, tmp_path: Path, embedder: Embedder
+) -> None:
+    store = PassageStore(tmp_path / "index")
+    story = "---\ntitle: Slowly\n---\n\n" + "\n\n".join(
+        f"# Part {number}\n\n" + f"In part {number} I learned one thing more about bread and about code. " * 12
+        for number in range(4)
+    )
+    (stories_folder / "slow.md").write_text(story)
+    rebuild(stories_folder, store, embedder)
+    before = contents(store, "slow.md")
+    (stories_folder / "slow.md").write_text(story.replace("In part 2 I learned one", "In part 2 I forgot one", 1))
+    report = rebuild(stories_folder, store, embedder)
+    after = contents(store, "slow.md")
+    assert (len(after.passages), report.embedded) == (len(before.passages), 1)
+    same = [old.text == new.text for old, new in zip(before.passages, after.passages, strict=True)]
+    assert same.count(False) == 1
+    np.testing.assert_array_equal(after.vectors[same], before.vectors[same])
+
+
+def test_a_renamed_story_is_not_embedded_again(stories_folder: Path, tmp_path: Path, embedder: Embedder) -> None:
+    store = PassageStore(tmp_path / "index")
+    rebuild(stories_folder, store, embedder)
+    (stories_folder / "baker.md").rename(stories_folder / "zoe.md")
+    report = rebuild(stories_folder, store, embedder)
+    assert (report.plan.added, report.plan.gone, report.embedded) == (("zoe.md",), ("baker.md",), 0)
+    assert store.open().story("zoe.md").title == "From bread to back end"
+    assert "baker.md" not in store.open().story_ids
+
+
+def test_what_an_interrupted_build_had_finished_is_not_embedded_again(
+    stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = PassageStore(tmp_path / "index")
+    monkeypatch.setattr("index.rebuild.SHARD_PASSAGES", 4)
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(store, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(stories_folder, store, embedder)
+    assert store.pointer() is None
+    report = rebuild(stories_folder, store, embedder)
+    assert (report.embedded, report.stories) == (0, 4)
+    assert store.open().story("baker.md").title == "From bread to back end"
+
+
+def test_a_large_library_is_spread_over_shards(
+    stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.rebuild.SHARD_PASSAGES", 4)
+    store = PassageStore(tmp_path / "index")
+    report = rebuild(stories_folder, store, embedder)
+    pointer = store.pointer()
+    assert pointer is not None
+    assert len(pointer.shards) > 1
+    assert report.passages == len(store.open()) == sum(shard.passages for shard in pointer.shards)
+    assert list(pointer.stories) == ["baker.md", "lawyer.md", "nurse.txt", "welder.md"]
+
+
+def test_a_file_that_cannot_be_read_any_more_leaves_the_version_before(
+    stories_folder: Path, tmp_path: Path, embedder: Embedder
+) -> None:
+    store = PassageStore(tmp_path / "index")
+    rebuild(stories_folder, store, embedder)
+    (stories_folder / "baker.md").write_bytes(b"\x00\xff\x00\xfe" * 50)
+    (stories_folder / "new.md").write_bytes(b"\x00\xff\x00\xfe" * 50)
+    report = rebuild(stories_folder, store, embedder)
+    assert (report.published, report.plan.same, report.plan.unread) == (
+        False,
+        ("baker.md", "lawyer.md", "nurse.txt", "welder.md"),
+        ("new.md",),
+    )
+    assert [fault.file for fault in report.faults] == ["baker.md", "new.md"]
+    again = rebuild(stories_folder, store, embedder)
+    assert (again.faults, again.plan.to_read) == (report.faults, ())
+    forced = rebuild(stories_folder, store, embedder, "everything")
+    assert (forced.stories, forced.embedded) == (4, forced.passages)
+    assert store.open().story("baker.md").title == "From bread to back end"
+    (stories_folder / "baker.md").write_text("# Mended\n\nI baked.")
+    assert rebuild(stories_folder, store, embedder).plan.changed == ("baker.md",)
+    assert store.open().story("baker.md").title == "Mended"
+
+
+def test_warnings_of_stories_that_did_not_change_are_told_again(
+    stories_folder: Path, tmp_path: Path, embedder: Embedder
+) -> None:
+    (stories_folder / "odd.md").write_text("---\ntitle: [broken\n---\nI baked bread.")
+    store = PassageStore(tmp_path / "index")
+    first = rebuild(stories_folder, store, embedder)
+    assert [(fault.file, fault.story_kept) for fault in first.faults] == [("odd.md", True)]
+    assert rebuild(stories_folder, store, embedder).faults == first.faults
+    (stories_folder / "odd.md").unlink()
+    assert rebuild(stories_folder, store, embedder).faults == ()
+
+
+def test_a_folder_that_vanishes_while_it_is_read_loses_nothing(
+    stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = PassageStore(tmp_path / "index")
+    rebuild(stories_folder, store, embedder)
+    (stories_folder / "baker.md").write_text("I baked, and then I coded.")
+
+    def vanish(folder: Path, identities: tuple[str, ...]) -> Library:
+        shutil.rmtree(folder)
+        return read_stories(folder, identities)
+
+    monkeypatch.setattr("index.rebuild.read_stories", vanish)
+    with pytest.raises(StoriesError, match="vanished"):
+        rebuild(stories_folder, store, embedder)
+    with pytest.raises(StoriesError, match="no such folder"):
+        rebuild(stories_folder, store, embedder)
+    assert len(store.open().story_ids) == 4
+
+
+def test_a_folder_of_unreadable_files_alone_is_an_error_that_names_them(tmp_path: Path, embedder: Embedder) -> None:
+    (tmp_path / "stories").mkdir()
+    (tmp_path / "stories" / "a.md").write_text("  ")
+    store = PassageStore(tmp_path / "index")
+    with pytest.raises(StoriesError, match=r"no story could be read[\s\S]*a\.md: there is no text"):
+        rebuild(tmp_path / "stories", store, embedder)
+    assert store.pointer() is None
+
+
+@pytest.mark.parametrize("damage", ["pointer", "shard", "generation", "content"])
+def test_the_next_build_mends_a_damaged_index(
+    stories_folder: Path, tmp_path: Path, embedder: Embedder, damage: str
+) -> None:
+    store = PassageStore(tmp_path / "index")
+    first = rebuild(stories_folder, store, embedder)
+    shard = store.folder / "shards" / "000001"
+    if damage == "pointer":
+        (store.folder / "CURRENT").write_text('{"generation"')
+    elif damage == "shard":
+        (shard / "vectors.npy").unlink()
+    elif damage == "generation":
+        shutil.rmtree(store.folder / "gen-000001" / "lexical")
+    else:
+        (shard / "vectors.npy").write_bytes(bytes((shard / "vectors.npy").stat().st_size))
+    report = rebuild(
+        stories_folder, PassageStore(store.folder), embedder, "thorough" if damage == "content" else "changes"
+    )
+    expected = 0 if damage in {"pointer", "generation"} else first.passages
+    assert (report.published, report.stories, report.embedded) == (True, 4, expected)
+    assert PassageStore(store.folder).open().story("baker.md").title == "From bread to back end"
+    assert not rebuild(stories_folder, PassageStore(store.folder), embedder, "thorough").published
+
+
+def test_a_planned_rebuild_writes_nothing(stories_folder: Path, tmp_path: Path, embedder: Embedder) -> None:
+    store = PassageStore(tmp_path / "index")
+    assert plan_rebuild(stories_folder, store, embedder).added == ("baker.md", "lawyer.md", "nurse.txt", "welder.md")
+    assert not store.folder.exists()
+
+
+def test_an_unchanged_library_is_recognised_without_torch_or_chroma(stories_folder: Path, built: LiveIndex) -> None:
+    script = (
+        "import sys\n"
+        "from index.__main__ import main\n"
+        f"code = main(['build', '--stories', {str(stories_folder)!r}, '--index', {str(built.store.folder)!r}])\n"
+        "sys.exit(code or ('torch' in sys.modules) or ('chromadb' in sys.modules) or ('transformers' in sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Nothing changed" in done.stdout

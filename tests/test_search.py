@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.lexical import LexicalIndex, terms
+from index.lexical import LexicalIndex, Words, terms
 from index.live import LiveIndex
 from index.search import WEIGHTS, fuse, standardise
 
@@ -60,12 +60,18 @@ def test_standardised_values_have_mean_0_and_deviation_1_or_are_all_0() -> None:
     assert set(WEIGHTS) == {"dense", "sentence", "lexical", "story", "story_best"}
 
 
+def lexical_index(passages: list[str], stories: list[str]) -> LexicalIndex:
+    vocabulary: dict[str, int] = {}
+    of_passages, of_stories = (list(Words.of(texts).renumbered(vocabulary)) for texts in (passages, stories))
+    return LexicalIndex.build(of_passages, of_stories, vocabulary)
+
+
 def test_words_are_stemmed_and_stop_words_dropped() -> None:
     assert terms("the learning of courses") == terms("it learned a course") == ["learn", "cours"]
 
 
 def test_bm25_of_a_passage_is_0_where_no_word_is_shared_and_stays_so_after_saving(tmp_path: Path) -> None:
-    index = LexicalIndex.build(["bread and flour", "code and tests", "the and of"], ["bread and flour", "code"])
+    index = lexical_index(["bread and flour", "code and tests", "the and of"], ["bread and flour", "code"])
     folder = tmp_path / "lexical"
     index.save(folder)
     for lexical in (index, LexicalIndex.load(folder)):
@@ -77,4 +83,16 @@ def test_bm25_of_a_passage_is_0_where_no_word_is_shared_and_stays_so_after_savin
 
 
 def test_a_library_without_a_single_word_can_be_indexed() -> None:
-    assert LexicalIndex.build(["…", "!"], ["…"]).passage_scores("bread").tolist() == [0, 0]
+    assert lexical_index(["…", "!"], ["…"]).passage_scores("bread").tolist() == [0, 0]
+
+
+def test_words_are_kept_as_numbers_and_read_back(tmp_path: Path) -> None:
+    words = Words.of(["the baker baked bread", "", "bread é 𝄞"])
+    words.save(tmp_path / "words.npz")
+    found = Words.load(tmp_path / "words.npz")
+    spelt = [[found.vocabulary[number] for number in text] for text in found]
+    assert spelt == [terms("the baker baked bread"), [], terms("bread é 𝄞")]
+    larger = {"flour": 0, "bread": 1}
+    assert [1 in text for text in found.renumbered(larger)] == [True, False, True]
+    assert len(found) == 3
+    assert set(larger) >= set(found.vocabulary)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import StoriesError
-from index.stories import read_stories, story_from_record, story_record
+from index.stories import read_stories, scan_stories, story_from_record, story_record
 
 
 def test_stories_of_subfolders_are_read_in_order_of_their_ids(tmp_path: Path) -> None:
@@ -47,8 +47,8 @@ def test_a_missing_folder_a_file_and_an_empty_folder_each_say_what_to_do(tmp_pat
     with pytest.raises(StoriesError, match="a file, not a folder"):
         read_stories(tmp_path / "file")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(StoriesError, match="no story could be read"):
-        read_stories(tmp_path / "empty")
+    with pytest.raises(StoriesError, match="there is no story in it"):
+        scan_stories(tmp_path / "empty")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""Draft: a story on its way into a shard: split into passages, with the vectors that are known already.
+
+A passage whose text (with its story's heading) stood in the version before, under the same embedder, keeps its
+vectors: it is never embedded again. Knows nothing of where versions before are kept.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.embedding import Embedder, Vectors
+from index.passages import Passage, Span, sentences_within, split_story
+from index.shard import StoryPassages
+from index.stories import Story
+
+HEADING_SHARE = 5
+# The story's heading in front of a passage may take one fifth of the tokens a model reads.
+
+Known = Mapping[str, tuple[Vectors, Vectors]]
+"""By an embedded text: its vector, shape (dimension,), and its sentences', shape (sentences, dimension)."""
+Version = Callable[[], StoryPassages]
+"""Reads a version of a story that is in the index, made by the same embedder. Read when needed: vectors are large."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A story split, its heading, and the version in the index whose vectors can be used again.
+
+    `known` are the embedded texts of that version.
+    """
+
+    story: Story
+    passages: Sequence[Passage]
+    heading: str
+    before: Version | None
+    known: frozenset[str]
+
+    @property
+    def story_id(self) -> str:
+        """Whose it is."""
+        return self.story.id
+
+    @property
+    def size(self) -> int:
+        """How many passages it has."""
+        return len(self.passages)
+
+    @property
+    def missing(self) -> list[Passage]:
+        """The passages that have to be embedded."""
+        return [passage for passage in self.passages if self.text(passage) not in self.known]
+
+    def text(self, passage: Passage) -> str:
+        """A passage as it is embedded: below its story's heading."""
+        return f"{self.heading}\n{passage.text}"
+
+    def spans(self, passage: Passage) -> list[Span]:
+        """The sentences of a passage, as places in its embedded text."""
+        shift = len(self.heading) + 1 - passage.start
+        return [
+            (start + shift, end + shift) for start, end in sentences_within(self.story.text, passage.start, passage.end)
+        ]
+
+
+def draft(story: Story, embedder: Embedder, before: Version | None = None) -> Draft:
+    """Split a story."""
+    limit = embedder.max_tokens - embedder.max_tokens // HEADING_SHARE - 2
+    passages = split_story(story, embedder.count_tokens, limit)
+    known = frozenset(_vectors(before(), embedder)) if before else frozenset[str]()
+    return Draft(story, passages, heading(story, embedder), before, known)
+
+
+def heading(story: Story, embedder: Embedder) -> str:
+    """What is put in front of a passage when it is embedded: whose story it is. Cut to its share of tokens."""
+    words = f"{story.title}. {story.path}".split()
+    while words and embedder.count_tokens([" ".join(words)])[0] > embedder.max_tokens // HEADING_SHARE - 2:
+        words = words[: len(words) * 3 // 4]
+    return " ".join(words)
+
+
+def complete(
+    drafts: Sequence[Draft], embedder: Embedder, progress: Callable[[int], object] | None = None
+) -> list[StoryPassages]:
+    """Embed what is missing of some drafts, all in one call. `progress` is told how many passages each batch held."""
+    missing = [(item, passage) for item in drafts for passage in item.missing]
+    texts = [item.text(passage) for item, passage in missing]
+    spans = [item.spans(passage) for item, passage in missing]
+    vectors, sentences = embedder.embed_with_sentences(texts, spans, progress)
+    made = dict(zip(texts, zip(vectors, sentences, strict=True), strict=True))
+    return [_with_vectors(item, made, embedder) for item in drafts]
+
+
+def _with_vectors(item: Draft, made: Known, embedder: Embedder) -> StoryPassages:
+    known = {**(_vectors(item.before(), embedder) if item.before else {}), **made}
+    found = [known[item.text(passage)] for passage in item.passages]
+    vectors = np.stack([vector for vector, _ in found])
+    return StoryPassages(item.story, item.passages, vectors, [sentences for _, sentences in found])
+
+
+def _vectors(version: StoryPassages, embedder: Embedder) -> Known:
+    """The vectors of a version by the texts that were embedded."""
+    head = heading(version.story, embedder)
+    texts = [f"{head}\n{passage.text}" for passage in version.passages]
+    return dict(zip(texts, zip(version.vectors, version.sentences, strict=True), strict=True))

@@ -1,0 +1,94 @@
+"""Builds that end badly, in a process of their own: `python -m tests.builders STORIES INDEX STEP NUMBER`.
+
+The build is killed, as by `kill -9`, when it comes to a step for the given time. The embedder is a stand-in that
+makes vectors from the texts themselves, so that a build takes a second.
+"""
+
+import os
+import signal
+import sys
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from index import rebuild, shard, store
+from index.embedding import Embedder, Vectors, unit
+from index.lexical import LexicalIndex
+
+STEPS: dict[str, tuple[ModuleType | type, str]] = {
+    "locked": (rebuild, "scan_stories"),
+    "planned": (rebuild, "read_stories"),
+    "read": (rebuild, "draft"),
+    "embedding": (rebuild, "complete"),
+    "passages stored": (shard, "_story_records"),
+    "shard stored": (shard, "_check"),
+    "shard checked": (store, "seal"),
+    "shard sealed": (store, "_sync"),
+    "shards written": (store, "write_generation"),
+    "words indexed": (LexicalIndex, "save"),
+    "before the pointer": (store.PassageStore, "_point_at"),
+    "pointer written": (Path, "replace"),
+    "published": (store.PassageStore, "_prune"),
+    "deleting": (store, "_delete_unread"),
+}
+"""Steps of a build, in order, each with what is called when it begins."""
+
+
+class TextEmbedder(Embedder):
+    """Vectors made from the texts themselves: the same text, the same vector. Loads no model."""
+
+    fingerprint = "text"
+    precision = "float32"
+    device = "cpu"
+    dimension = 16
+    max_tokens = 200
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def embed_with_sentences(
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[tuple[int, int]]],
+        progress: Callable[[int], object] | None = None,
+    ) -> tuple[Vectors, list[Vectors]]:
+        if progress is not None:
+            progress(len(texts))
+        sentences = [[text[start:end] for start, end in own] for text, own in zip(texts, spans, strict=True)]
+        return self._vectors(texts), [self._vectors(own) for own in sentences]
+
+    def embed_query(self, text: str) -> Vectors:
+        found: Vectors = self._vectors([text])[0]
+        return found
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        seeds = [zlib.crc32(text.encode()) for text in texts]
+        made = np.array([np.random.default_rng(seed).standard_normal(16) for seed in seeds]).reshape(-1, 16)
+        return unit(made.astype(np.float32))
+
+
+def kill_at(owner: ModuleType | type, name: str, number: int) -> None:
+    """Let the process be killed when something is called for the `number`-th time."""
+    called = 0
+    original = getattr(owner, name)
+
+    def killed(*arguments: Any, **options: Any) -> Any:
+        nonlocal called
+        called += 1
+        if called == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(*arguments, **options)
+
+    setattr(owner, name, killed)
+
+
+if __name__ == "__main__":
+    stories, index, step, times = sys.argv[1:]
+    rebuild.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # several shards, of a small library
+    if step in STEPS:
+        kill_at(*STEPS[step], int(times))
+    rebuild.rebuild(Path(stories), store.PassageStore(Path(index)), TextEmbedder())
