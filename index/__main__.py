@@ -1,31 +1,36 @@
-"""The index's commands: `python -m index build | status | search "words"`, each with `--help`."""
+"""The index's commands: `python -m index build | add | remove | status | search | export`, each with `--help`."""
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from index import intake, telling
 from index.embedding import Embedder
-from index.errors import CrossroadsError, IndexMissingError
+from index.errors import CrossroadsError, IndexMissingError, SettingsError
+from index.export import records
+from index.generation import Pointer
+from index.holdings import Holdings
 from index.live import LiveIndex
-from index.plan import Plan
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
-from index.search import Hit
+from index.removal import remove_story
 from index.settings import Settings
 from index.store import PassageStore
 from index.stories import Fault
 
-NAMED = 20
-# Files of a kind that are named one by one.
+NICENESS = 10
+# A build leaves the processor to whoever is answering meanwhile.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit code: 0, or 2 after an error that is told in one message."""
+    """Run one command. Returns the exit code: 0, 1 where it was done in part, 2 after an error told in one message."""
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.load(
@@ -35,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CrossroadsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read our output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("stopped; what was published before still is", file=sys.stderr)
         return 130
@@ -42,116 +50,117 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build(options: argparse.Namespace, settings: Settings) -> int:
     """Read the stories, embed what is new, publish; print a report. With `--dry-run`, print what would be done."""
-    store, embedder = PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device)
+    store, embedder = _opened(settings)
     if options.dry_run:
         wanted = plan_rebuild(settings.stories, store, embedder, options.mode)
-        print(json.dumps(asdict(wanted), ensure_ascii=False) if options.json else _planned(wanted))
+        _print(options, asdict(wanted), telling.plan_lines(wanted))
         return 0
-    _build(settings, options, store, embedder)
+    report = _build(options, settings)
+    _print(options, _report_json(report), _report_lines(report, settings, embedder))
     return 0
+
+
+def add(options: argparse.Namespace, settings: Settings) -> int:
+    """Copy stories into the stories folder and build; 1 where some could not be added."""
+    settings.stories.mkdir(parents=True, exist_ok=True)
+    holdings = Holdings(settings.stories)
+    outcomes = [
+        outcome
+        for source in options.sources
+        for outcome in (
+            (intake.add_url(holdings, source),) if "://" in source else intake.add_path(holdings, Path(source))
+        )
+    ]
+    report = _build(options, settings)
+    told = {"stories": [telling.outcome_json(outcome) for outcome in outcomes], "build": _report_json(report)}
+    lines = _report_lines(report, settings, _opened(settings)[1])
+    _print(options, told, [*map(telling.added_line, outcomes), *lines])
+    return int(any(isinstance(outcome, Fault) for outcome in outcomes))
+
+
+def remove(options: argparse.Namespace, settings: Settings) -> int:
+    """Take a story out of the folder and the index, and prove it; 1 where something of it is still there."""
+    removal = remove_story(settings.stories, options.id, *_opened(settings))
+    told = {**asdict(removal), "traces": [str(file) for file in removal.traces]}
+    _print(options, told, telling.removal_lines(removal, settings.index_folder))
+    return int(bool(removal.traces))
 
 
 def status(options: argparse.Namespace, settings: Settings) -> int:
     """Say what is published."""
     store = PassageStore(settings.index_folder)
-    pointer = store.pointer()
-    if pointer is None:
-        raise IndexMissingError(f"{store.folder}: there is no index yet. Run `python -m index build` first.")
-    if options.json:
-        told = {**asdict(pointer), "passages": pointer.passages, "stories": pointer.stories}
-        print(json.dumps({"index": str(store.folder), **told}, ensure_ascii=False))
-        return 0
-    print(f"{store.folder}: generation {pointer.generation}, built {pointer.built}")
-    print(
-        f"{len(pointer.stories)} stories, {pointer.passages} passages in {len(pointer.shards)} shards, "
-        f"embedder {pointer.fingerprint['embedder']}"
-    )
-    for identity in pointer.stories:
-        print(f"  {identity}")
-    for fault in pointer.faults:
-        print(f"  {fault.file}: {'used, but' if fault.story_kept else 'could not be read:'} {fault.what}")
+    pointer = _published(store)
+    told = {"index": str(store.folder), **asdict(pointer), "passages": pointer.passages, "stories": pointer.stories}
+    _print(options, told, telling.pointer_lines(pointer, store.folder))
     return 0
 
 
 def search(options: argparse.Namespace, settings: Settings) -> int:
     """Print the best passages for some words."""
     hits = LiveIndex.from_settings(settings).search(options.words, options.count)
-    if options.json:
-        print(json.dumps([_hit_json(hit) for hit in hits], ensure_ascii=False))
-        return 0
-    for number, hit in enumerate(hits, start=1):
-        print(f"{number:2}. {hit.score:6.2f}  {hit.story.title}  ({hit.passage.id})")
-        if options.explain:
-            print("    " + "  ".join(f"{name} {value:.3f}" for name, value in hit.components.items()))
-        print("    " + " ".join(hit.passage.text.split()))
+    numbered = enumerate(hits, start=1)
+    lines = [line for number, hit in numbered for line in telling.hit_lines(number, hit, explain=options.explain)]
+    _print(options, [telling.hit_json(hit) for hit in hits], lines)
     return 0
 
 
-def _build(settings: Settings, options: argparse.Namespace, store: PassageStore, embedder: Embedder) -> RebuildReport:
+def export(options: argparse.Namespace, settings: Settings) -> int:
+    """Write every story and passage of the index as JSONL, to a file or to the terminal."""
+    store = PassageStore(settings.index_folder)
+    _published(store)
+    if options.out is None:
+        _write_jsonl(store, sys.stdout)
+        return 0
+    try:
+        unfinished = options.out.with_name(f"{options.out.name}.tmp")
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            _write_jsonl(store, file)
+        unfinished.replace(options.out)
+    except OSError as error:
+        raise SettingsError(f"--out {options.out}: it cannot be written ({error.strerror}). Name another.") from error
+    print(f"{options.out} is written.")
+    return 0
+
+
+def _write_jsonl(store: PassageStore, file: TextIO) -> None:
+    file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records(store.open()))
+
+
+def _build(options: argparse.Namespace, settings: Settings) -> RebuildReport:
+    with suppress(AttributeError, OSError):  # other systems than POSIX have no niceness, or forbid it
+        os.nice(NICENESS)
     with tqdm(unit=" passages", desc="Embedding", disable=options.json or None, leave=False) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        report = rebuild(settings.stories, store, embedder, options.mode, progress)
-    if options.json:
-        print(json.dumps({**asdict(report), "seconds": round(report.seconds, 3)}, ensure_ascii=False))
-    else:
-        _print_report(report, settings, embedder)
-    return report
+        return rebuild(settings.stories, *_opened(settings), mode=options.mode, progress=progress)
 
 
-def _print_report(report: RebuildReport, settings: Settings, embedder: Embedder) -> None:
-    for fault in report.faults:
-        print(f"  {fault.file}: {_verdict(fault, report.plan)} {fault.what}")
-    if not report.published:
-        print(
-            f"Nothing changed: generation {report.generation} with {report.stories} stories stays published "
-            f"({report.seconds:.2f} s)."
-        )
-        return
-    print(_planned(report.plan))
-    if report.embedded:
-        print(
-            f"{report.embedded} passages embedded on {embedder.device} ({embedder.precision}); "
-            f"{report.seconds:.1f} s in all ({report.embedded / report.seconds:.0f} passages/s)."
-        )
-    print(
-        f"Generation {report.generation} is published: {report.stories} stories, {report.passages} passages, "
-        f"in {settings.index_folder}."
-    )
+def _opened(settings: Settings) -> tuple[PassageStore, Embedder]:
+    return PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device)
 
 
-def _verdict(fault: Fault, plan: Plan) -> str:
-    if fault.story_kept:
-        return "used, but"
-    return "the version before stays:" if fault.file in plan.same else "left out:"
+def _published(store: PassageStore) -> Pointer:
+    pointer = store.pointer()
+    if pointer is None:
+        raise IndexMissingError(f"{store.folder}: there is no index yet. Run `python -m index build` first.")
+    return pointer
 
 
-def _planned(plan: Plan) -> str:
-    """A plan in words, naming the files that differ where they are few."""
-    lines = [f"Everything is made anew, since the index was made otherwise ({plan.whole})."] if plan.whole else []
-    lines += [f"The index is damaged in part; {len(plan.damaged)} stories are made anew."] if plan.damaged else []
-    lines += ["The index is damaged; it is put together anew."] if plan.republish and not plan.damaged else []
-    kinds = {"added": plan.added, "changed": plan.changed, "gone": plan.gone}
-    lines.append(", ".join(f"{len(ids)} {kind}" for kind, ids in {**kinds, "unchanged": plan.same}.items()) + ".")
-    for kind, identities in kinds.items():
-        if len(identities) <= NAMED:
-            lines += [f"  {kind}: {identity}" for identity in identities]
-    return "\n".join(lines)
+def _report_json(report: RebuildReport) -> dict[str, Any]:
+    return {**asdict(report), "seconds": round(report.seconds, 3)}
 
 
-def _hit_json(hit: Hit) -> dict[str, Any]:
-    return {
-        "story": hit.story.id,
-        "title": hit.story.title,
-        "start": hit.passage.start,
-        "end": hit.passage.end,
-        "text": hit.passage.text,
-        "score": round(hit.score, 6),
-        "components": {name: round(value, 6) for name, value in hit.components.items()},
-    }
+def _report_lines(report: RebuildReport, settings: Settings, embedder: Embedder) -> list[str]:
+    computed = f"{embedder.device} ({embedder.precision})" if report.embedded else ""
+    return telling.report_lines(report, settings.index_folder, computed)
+
+
+def _print(options: argparse.Namespace, told: Any, lines: Sequence[str]) -> None:
+    """Print as JSON if that was asked for, else in words."""
+    print(json.dumps(told, ensure_ascii=False) if options.json else "\n".join(lines))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -161,21 +170,37 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--embedder", help="sentence-transformers model, name or folder (CROSSROADS_EMBEDDER)")
     shared.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps (CROSSROADS_DEVICE)")
     shared.add_argument("--json", action="store_true", help="print JSON")
+    shared.set_defaults(mode="changes")
     parser = argparse.ArgumentParser(prog="python -m index", description="Build and look into the index of stories.")
-    commands = parser.add_subparsers(required=True, metavar="build | status | search")
+    commands = parser.add_subparsers(required=True, metavar="build | add | remove | status | search | export")
+
     made = commands.add_parser("build", parents=[shared], help="bring the index up to the stories folder")
     how = made.add_mutually_exclusive_group()
     how.add_argument("--force", dest="mode", action="store_const", const="everything", help="make everything anew")
     how.add_argument("--check", dest="mode", action="store_const", const="thorough", help="find and mend all damage")
     made.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
-    made.set_defaults(command=build, mode="changes")
+    made.set_defaults(command=build)
+
+    put = commands.add_parser("add", parents=[shared], help="copy stories into the stories folder, and build")
+    put.add_argument("sources", nargs="+", metavar="PATH|URL", help="a file, a folder of files, or a web page")
+    put.set_defaults(command=add)
+
+    taken = commands.add_parser("remove", parents=[shared], help="delete a story from the folder and from the index")
+    taken.add_argument("id", metavar="ID", help="its file's path inside the stories folder, as `status` lists it")
+    taken.set_defaults(command=remove)
+
     told = commands.add_parser("status", parents=[shared], help="say what is published")
     told.set_defaults(command=status)
+
     found = commands.add_parser("search", parents=[shared], help="print the best passages for some words")
     found.add_argument("words")
     found.add_argument("--count", type=int, default=5, help="how many passages (5)")
     found.add_argument("--explain", action="store_true", help="print what each score is made of")
     found.set_defaults(command=search)
+
+    written = commands.add_parser("export", parents=[shared], help="write all stories and passages as JSONL")
+    written.add_argument("--out", type=Path, metavar="FILE", help="a file instead of the terminal")
+    written.set_defaults(command=export)
     return parser
 
 

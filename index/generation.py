@@ -139,6 +139,10 @@ class Generation:
         every = itertools.chain.from_iterable(shard.records() for shard in self._shards)
         return tuple(sorted(every, key=lambda story: story.id))
 
+    def contains(self, words: str) -> bool:
+        """Whether some words stand in a passage, just so."""
+        return any(shard.contains(words) for shard in self._shards)
+
     def _rows(self, identity: str) -> Rows:
         place = self._place[identity]
         return np.arange(self.first_rows[place], self.first_rows[place + 1])

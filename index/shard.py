@@ -110,6 +110,10 @@ class Shard:
         )
         return story_from_record(identity, record, "".join(passage.text for passage in own)), tuple(own)
 
+    def contains(self, words: str) -> bool:
+        """Whether some words stand in a passage, just so."""
+        return bool(self._passages.get(where_document={"$contains": words}, limit=1, include=[])["ids"])
+
     def records(self) -> Iterator[Story]:
         """Every story, **without its text**."""
         found = self._stories.get(include=["metadatas"])

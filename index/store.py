@@ -172,11 +172,17 @@ class PassageStore:
         self._point_at(noted)
         return noted
 
+    def clear(self) -> None:
+        """Take everything out of the index. Raises `BuildLockedError`, `StoreError`."""
+        with self.building():
+            (self.folder / POINTER).unlink(missing_ok=True)
+            self._prune()
+
     def prune(self) -> bool:
         """Delete what is neither published nor read; whether all of that is gone. A running build does it itself."""
         with suppress(BuildLockedError), self.building():
             self._prune()
-        return len(self._numbers()) <= 1
+        return len(self._numbers()) <= (self.pointer() is not None)
 
     def traces(self, needles: Sequence[str]) -> list[Path]:
         """The files of the index in which any of some texts still stands: what proves that a story is gone.
@@ -188,10 +194,8 @@ class PassageStore:
 
     def _prune(self) -> None:
         pointer = self.pointer()
-        if pointer is None:
-            return
-        current = self._generation_folder(pointer.generation)
-        kept = {shard.name for shard in pointer.shards}
+        current = self._generation_folder(pointer.generation) if pointer else None
+        kept = {shard.name for shard in pointer.shards} if pointer else set()
         for folder in [*self.folder.glob("*.tmp"), *self.folder.glob("shards/*.tmp")]:
             shutil.rmtree(folder, ignore_errors=True)
         for folder in map(self._generation_folder, self._numbers()):

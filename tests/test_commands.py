@@ -9,6 +9,7 @@ import pytest
 
 from index.__main__ import main as index_main
 from index.settings import OF_OTHER_ROOMS, Settings
+from index.store import PassageStore
 from rag.__main__ import main as rag_main
 from rag.settings import RagSettings
 
@@ -44,6 +45,111 @@ def test_build_status_search_and_ask(folders: list[str], capsys: pytest.CaptureF
     assert "[1] From bread to back end (baker.md" in printed
     assert rag_main(["How much did the baker pay for the bootcamp?", "--json", *folders]) == 0
     assert json.loads(capsys.readouterr().out)["citations"][0]["story"] == "baker.md"
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(
+    folders: list[str], stories_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert index_main(["build", *folders]) == 0
+    (stories_folder / "baker.md").write_text("# Changed\n\nI baked.")
+    capsys.readouterr()
+    assert index_main(["build", "--dry-run", *folders]) == 0
+    assert capsys.readouterr().out == "0 added, 1 changed, 0 gone, 3 unchanged.\n  changed: baker.md\n"
+    assert index_main(["build", "--dry-run", "--force", "--json", *folders]) == 0
+    assert json.loads(capsys.readouterr().out)["whole"] == "it was asked for"
+    assert index_main(["status", "--json", *folders]) == 0
+    assert json.loads(capsys.readouterr().out)["generation"] == 1
+
+
+def test_a_story_is_added_once_and_answers_at_once(
+    folders: list[str], stories_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story = tmp_path / "My Story (final).md"
+    story.write_text("---\ntitle: The diver\n---\n\nI repaired oil rigs under water for nine years in Aberdeen.")
+    assert index_main(["add", str(story), *folders]) == 0
+    assert "added as the-diver.md" in capsys.readouterr().out
+    assert (stories_folder / "the-diver.md").read_bytes() == story.read_bytes()
+    assert index_main(["add", str(story), str(tmp_path / "My Story (final).md"), *folders]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("not added, since the-diver.md is the same story") == 2
+    assert "Nothing changed" in printed
+    assert index_main(["search", "who repaired oil rigs", "--json", *folders]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["story"] == "the-diver.md"
+
+
+def test_of_a_folder_what_can_be_read_is_added_and_the_rest_is_told(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "diver.md").write_text("# The diver\n\nI repaired oil rigs.")
+    (tmp_path / "more" / "noise.txt").write_bytes(bytes(range(256)) * 8)
+    assert index_main(["add", str(tmp_path / "more"), "--json", *folders]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [(item["outcome"], item.get("story_id", "")) for item in told["stories"]] == [
+        ("added", "the-diver.md"),
+        ("fault", ""),
+    ]
+    assert told["build"]["stories"] == 5
+
+
+def test_a_removed_story_is_gone_to_the_last_sentence(
+    folders: list[str], stories_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "Nobody warned me that the evenings would disappear."
+    index = Path(folders[3])
+    assert index_main(["build", *folders]) == 0
+    assert [file for file in index.rglob("*") if file.is_file() and sentence.encode() in file.read_bytes()]
+    capsys.readouterr()
+    assert index_main(["remove", "lawyer.md", *folders]) == 0
+    assert "none of its 7 sentences is in any" in capsys.readouterr().out
+    assert not (stories_folder / "lawyer.md").exists()
+    assert not [file for file in index.rglob("*") if file.is_file() and sentence.encode() in file.read_bytes()]
+    assert index_main(["remove", "lawyer.md", *folders]) == 2
+    assert "there is no such story" in capsys.readouterr().err
+
+
+def test_what_still_holds_a_removed_story_is_named(
+    folders: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert index_main(["build", *folders]) == 0
+    monkeypatch.setattr("index.removal.PATIENCE", 0.0)
+    reader = PassageStore(Path(folders[3])).open()
+    assert index_main(["remove", "lawyer.md", *folders]) == 1
+    assert "chroma.sqlite3" in capsys.readouterr().out
+    del reader
+    PassageStore(Path(folders[3])).prune()
+    assert sorted(folder.name for folder in Path(folders[3]).glob("gen-*")) == ["gen-000002"]
+
+
+def test_the_last_story_can_be_removed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "stories").mkdir()
+    (tmp_path / "stories" / "a.md").write_text("# Bread\n\nI baked bread for eleven years in Lyon.")
+    folders = ["--stories", str(tmp_path / "stories"), "--index", str(tmp_path / "index"), "--device", "cpu"]
+    assert index_main(["build", *folders]) == 0
+    assert index_main(["remove", "a.md", *folders]) == 0
+    assert "none of its 1 sentences" in capsys.readouterr().out
+    assert index_main(["status", *folders]) == 2
+    assert list((tmp_path / "index").glob("shards/*")) == []
+
+
+def test_the_export_holds_every_story_and_passage(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert index_main(["export", *folders]) == 2
+    assert "index build" in capsys.readouterr().err
+    assert index_main(["build", *folders]) == 0
+    capsys.readouterr()
+    assert index_main(["export", *folders]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert index_main(["export", "--out", str(tmp_path / "all.jsonl"), *folders]) == 0
+    assert (tmp_path / "all.jsonl").read_text("utf-8").splitlines() == lines
+    records = [json.loads(line) for line in lines]
+    stories = {record["id"]: record for record in records if record["type"] == "story"}
+    passages = [record for record in records if record["type"] == "passage"]
+    assert set(stories) == {"baker.md", "lawyer.md", "nurse.txt", "welder.md"}
+    assert all(item["text"] == stories[item["story"]]["text"][item["start"] : item["end"]] for item in passages)
+    assert "".join(item["text"] for item in passages if item["story"] == "baker.md") == stories["baker.md"]["text"]
+    assert index_main(["export", "--out", str(tmp_path / "nowhere" / "all.jsonl"), *folders]) == 2
 
 
 def test_faults_of_files_are_reported_and_the_rest_is_built(
