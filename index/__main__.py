@@ -12,12 +12,13 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from index import intake, telling
+from index import telling
 from index.embedding import Embedder
-from index.errors import CrossroadsError, IndexMissingError, SettingsError
+from index.errors import CrossroadsError, IndexMissingError, SettingsError, StoriesError
 from index.export import records
 from index.generation import Pointer
 from index.holdings import Holdings
+from index.intake import Added, Duplicate, add_path, add_url
 from index.live import LiveIndex
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.removal import remove_story
@@ -62,20 +63,19 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
 
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """Copy stories into the stories folder and build; 1 where some could not be added."""
+    store, embedder = _opened(settings)
     settings.stories.mkdir(parents=True, exist_ok=True)
-    holdings = Holdings(settings.stories)
-    outcomes = [
-        outcome
-        for source in options.sources
-        for outcome in (
-            (intake.add_url(holdings, source),) if "://" in source else intake.add_path(holdings, Path(source))
-        )
-    ]
+    holdings = Holdings(settings.stories, store.words_digests())
+    outcomes = [outcome for source in options.sources for outcome in _added(holdings, source)]
+    faults = [outcome for outcome in outcomes if isinstance(outcome, Fault)]
+    if len(faults) == len(outcomes):
+        with suppress(OSError):
+            settings.stories.rmdir()  # if it was only just made
+        raise StoriesError("\n".join(f"{fault.file}: {fault.what}" for fault in faults))
     report = _build(options, settings)
     told = {"stories": [telling.outcome_json(outcome) for outcome in outcomes], "build": _report_json(report)}
-    lines = _report_lines(report, settings, _opened(settings)[1])
-    _print(options, told, [*map(telling.added_line, outcomes), *lines])
-    return int(any(isinstance(outcome, Fault) for outcome in outcomes))
+    _print(options, told, [*map(telling.added_line, outcomes), *_report_lines(report, settings, embedder)])
+    return int(bool(faults))
 
 
 def remove(options: argparse.Namespace, settings: Settings) -> int:
@@ -120,6 +120,14 @@ def export(options: argparse.Namespace, settings: Settings) -> int:
         raise SettingsError(f"--out {options.out}: it cannot be written ({error.strerror}). Name another.") from error
     print(f"{options.out} is written.")
     return 0
+
+
+def _added(holdings: Holdings, source: str) -> Sequence[Added | Duplicate | Fault]:
+    """What came of one source; an error does not keep the others out."""
+    try:
+        return (add_url(holdings, source),) if "://" in source else add_path(holdings, Path(source))
+    except StoriesError as error:
+        return (Fault(source, str(error).removeprefix(f"{source}: ")),)
 
 
 def _write_jsonl(store: PassageStore, file: TextIO) -> None:

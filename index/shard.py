@@ -30,7 +30,7 @@ from index.errors import StoreError
 from index.lexical import Words
 from index.passages import Passage
 from index.seal import DATABASE, is_intact
-from index.stories import Story, story_from_record, story_record
+from index.stories import Story, story_from_record, story_record, words_digest
 
 Rows = npt.NDArray[np.int64]
 
@@ -132,6 +132,13 @@ class Shard:
         return self._first_rows[story] + int(number)
 
 
+def read_listing(folder: Path) -> list[dict[str, Any]]:
+    """What is listed of each story of the shard in a folder: its id, sha256, digest of words, and sentences."""
+    with reading(folder):
+        listed: list[dict[str, Any]] = json.loads((folder / "shard.json").read_text("utf-8"))["stories"]
+        return listed
+
+
 def read_words(
     folder: Path, vocabulary: dict[str, int]
 ) -> Iterator[tuple[str, Sequence[int], Sequence[Sequence[int]]]]:
@@ -139,8 +146,8 @@ def read_words(
 
     The vocabulary is given the words it lacks.
     """
+    made = read_listing(folder)
     with reading(folder):
-        made = json.loads((folder / "shard.json").read_text("utf-8"))["stories"]
         passages = iter(Words.load(folder / "words" / "passages.npz").renumbered(vocabulary))
         stories = Words.load(folder / "words" / "stories.npz").renumbered(vocabulary)
         for story, words in zip(made, stories, strict=True):
@@ -163,7 +170,12 @@ def write_shard(folder: Path, contents: Sequence[StoryPassages], fingerprint: Ma
     Words.of(texts).save(folder / "words" / "passages.npz")
     Words.of([searched_text(item.story) for item in contents]).save(folder / "words" / "stories.npz")
     stories = [
-        {"id": item.story.id, "sha256": item.story.sha256, "sentences": [len(found) for found in item.sentences]}
+        {
+            "id": item.story.id,
+            "sha256": item.story.sha256,
+            "words": words_digest(item.story.text),
+            "sentences": [len(found) for found in item.sentences],
+        }
         for item in contents
     ]
     made = {"fingerprint": dict(fingerprint), "stories": stories}

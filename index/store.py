@@ -26,7 +26,7 @@ import portalocker
 from index.errors import BuildLockedError, IndexMissingError, StoreError
 from index.generation import FORMAT, READERS_LOCK, SHARDS, Generation, Pointer, ShardEntry, write_generation
 from index.seal import is_intact, seal
-from index.shard import Shard, StoryPassages, disk_errors, is_sound, write_shard
+from index.shard import Shard, StoryPassages, disk_errors, is_sound, read_listing, write_shard
 from index.stories import Fault
 
 POINTER = "CURRENT"
@@ -88,6 +88,14 @@ class PassageStore:
         if shard is None:
             shard = self._open_shards[name] = Shard(self.folder / "shards" / name)
         return shard
+
+    def words_digests(self) -> dict[str, str]:
+        """The `words_digest` of every published story by its id; none where nothing is published, or it is damaged."""
+        with suppress(StoreError):
+            pointer = self.pointer()
+            shards = [self.folder / "shards" / shard.name for shard in (pointer.shards if pointer else ())]
+            return {story["id"]: story["words"] for shard in shards for story in read_listing(shard)}
+        return {}
 
     @contextmanager
     def building(self) -> Iterator[None]:

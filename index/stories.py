@@ -223,6 +223,11 @@ def story_id(folder: Path, file: Path) -> str:
     return file.relative_to(folder).as_posix()
 
 
+def words_digest(text: str) -> str:
+    """A digest of a text's words in order, whatever their case, white space, marks and punctuation."""
+    return hashlib.sha256(" ".join(re.findall(r"\w+", text.casefold())).encode()).hexdigest()
+
+
 def story_record(story: Story) -> dict[str, Any]:
     """Everything but the text, as the store keeps it."""
     return {
