@@ -7,6 +7,7 @@ interrupted, the next one takes up.
 """
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,8 +27,8 @@ from index.shard import StoryPassages
 from index.store import PassageStore
 from index.stories import Fault, Story, read_stories, scan_stories
 
-WRITING = 2
-# Shards that may wait to be written while the next is embedded.
+WRITERS = max(1, (os.cpu_count() or 1) // 2)
+"""Shards that are written at the same time, while the next is embedded: Chroma takes about 1,500 passages/s each."""
 
 Progress = Callable[[int, int], object]
 """Told the passages embedded so far, and how many there are to embed."""
@@ -136,13 +137,13 @@ class _Work:
         self._total = sum(len(item.missing) for item in drafts)
         items: list[Draft | Copy] = [*drafts, *(versions.copy(identity) for identity in copied)]
         items.sort(key=lambda item: item.story_id)
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="shards") as writer:
+        with ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="shards") as writer:
             written: list[Future[ShardEntry]] = []
             for group in groups(items):
                 contents = self._contents(group)
                 written.append(writer.submit(self._store.write, contents, self._fingerprint))
-                if len(written) > WRITING:
-                    written[-1 - WRITING].result()  # raises what went wrong, before more is embedded
+                if len(written) > WRITERS:
+                    written[-1 - WRITERS].result()  # raises what went wrong, before more is embedded
             return sorted([*kept, *(future.result() for future in written)], key=lambda shard: shard.name)
 
     def _contents(self, group: Sequence[Draft | Copy]) -> list[StoryPassages]:
