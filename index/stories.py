@@ -91,7 +91,7 @@ class Story:
         found: list[str] = []
         for key in ("tags", "labels", "categories"):
             value = self.metadata.get(key) or []
-            found += re.split(r"[,\s]+", value) if isinstance(value, str) else [str(item) for item in value]
+            found += _listed(value) if isinstance(value, str) else [str(item) for item in value]
         return tuple(dict.fromkeys(tag.strip().lower() for tag in found if tag.strip()))
 
     def _label(self, *keys: str) -> str:
@@ -260,10 +260,21 @@ def _title(document: Document) -> str:
     return best if len(best) <= TITLE_LENGTH else best[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
 
 
+def _listed(labels: str) -> list[str]:
+    """Tags written in one line: parted by commas, or by blanks where there is no comma."""
+    return labels.split(",") if "," in labels else labels.split()
+
+
 def _url(metadata: Mapping[str, Any]) -> str:
-    """The address of the original: only http and https, so that it can be a link."""
-    for key in ("url", "canonical_url", "canonical", "link"):
-        value = metadata.get(key)
-        if isinstance(value, str) and re.match(r"https?://[^\s\"'<>]+$", value):
-            return value
+    """The address of the original: only http and https, so that it can be a link; no site's front page as a `link`."""
+    keys = {re.sub(r"[_-]", "", str(key).lower()): value for key, value in metadata.items()}
+    for key in ("url", "canonicalurl", "canonical", "link"):
+        value, pattern = keys.get(key), _PAGE_ADDRESS if key == "link" else _ADDRESS
+        if isinstance(value, str) and pattern.fullmatch(value.strip()):
+            return value.strip()
     return ""
+
+
+_ADDRESS = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
+_PAGE_ADDRESS = re.compile(rf"{_ADDRESS.pattern}/[^\s\"'<>/][^\s\"'<>]*", re.IGNORECASE)
+# Themes' examples put a site of no matter which into `link`.

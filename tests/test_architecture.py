@@ -23,9 +23,9 @@ EVALUATION_VIEW = "ui/evaluation.py"
 """The one module of `ui` that may import `eval`."""
 
 OWNERS = {
-    "torch": ("index/embedding.py", "rag/reranking.py"),
-    "sentence_transformers": ("index/embedding.py", "rag/reranking.py"),
-    "transformers": ("index/embedding.py", "rag/reranking.py"),
+    "torch": ("index/embedding.py", "index/encoder.py", "rag/reranking.py", "rag/local_model.py"),
+    "sentence_transformers": ("index/encoder.py", "rag/reranking.py"),
+    "transformers": ("index/encoder.py", "rag/reranking.py", "rag/local_model.py"),
     "chromadb": ("index/shard.py",),
     "langchain": ("rag/",),
     "gradio": ("app.py", "ui/"),

@@ -1,0 +1,163 @@
+"""Runs a parser apart: in a process with bounds on memory and time, so that no file can take this one down.
+
+One worker reads file after file; it is started with the first, goes after a minute without work, and is replaced when
+it crashed, hung or ran out of memory. Callers may be many threads; they take turns. The worker does not import
+the program that was started (loky's processes never do), so scripts need no `if __name__ == "__main__"` on its account.
+"""
+
+import atexit
+import logging
+import os
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from index.errors import StoriesError
+
+SECONDS = 30.0
+"""A file that takes longer is given up. An ordinary one takes a tenth of a second."""
+
+MEMORY = 1_500_000_000
+"""Bytes of address space, libraries included, where the operating system keeps count (Linux)."""
+
+IDLE_SECONDS = 60
+"""How long a worker without work is kept."""
+
+Result = TypeVar("Result")
+Parse = Callable[[str, bytes], Result]
+
+_REMEDY = "Save the story as plain text, or remove the file."
+
+
+class Sandbox:
+    """A worker process with limits, started when first needed. `close` ends it; so does the end of the program."""
+
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._turn = threading.Lock()
+        self._worker: Any = None
+
+    def run(self, parse: Parse[Result], name: str, data: bytes) -> Result:
+        """What `parse(name, data)` gives, worked out in the worker. `parse` is a function of a module.
+
+        Raises the `StoriesError` that `parse` raises, and one that names the file for everything else that befalls it.
+        """
+        with self._turn:
+            used = self._worker is not None
+            try:
+                return self._attempt(parse, name, data)
+            except (MemoryError, ChildProcessError):
+                if not used:
+                    raise StoriesError(self._defeat(name)) from None
+            try:
+                return self._attempt(parse, name, data)  # it may be what others left behind
+            except (MemoryError, ChildProcessError):
+                raise StoriesError(self._defeat(name)) from None
+
+    def close(self) -> None:
+        """End the worker, whatever it is doing."""
+        with self._turn:
+            self._end()
+
+    def _attempt(self, parse: Parse[Result], name: str, data: bytes) -> Result:
+        """Raises `MemoryError`, or `ChildProcessError` where the worker died; it is gone then."""
+        from loky.process_executor import BrokenProcessPool
+
+        try:
+            outcome: Result = self._submitted(parse, name, data).result(self._seconds)
+        except StoriesError:
+            raise
+        except TimeoutError as error:
+            self._end()
+            raise StoriesError(f"{name}: reading it takes more than {self._seconds:g} seconds. {_REMEDY}") from error
+        except BrokenProcessPool as error:
+            self._end()
+            raise ChildProcessError from error
+        except BaseException:  # no memory left; or Ctrl-C here, while the worker goes on
+            self._end()
+            raise
+        return outcome
+
+    def _submitted(self, parse: Parse[Result], name: str, data: bytes) -> Any:
+        """The worker's promise, the worker started where there is none."""
+        from loky import ProcessPoolExecutor
+
+        try:
+            if self._worker is None:
+                self._worker = ProcessPoolExecutor(
+                    1, timeout=IDLE_SECONDS, initializer=_confine, initargs=(self._memory,)
+                )
+                atexit.register(self._end)
+            return self._worker.submit(_attempt, parse, name, data, self._seconds)
+        except (OSError, NotImplementedError) as error:  # no processes or no shared memory left, or none at all
+            raise StoriesError(f"{name}: no process can be started to read it in ({error}). {_REMEDY}") from error
+
+    def _defeat(self, name: str) -> str:
+        return f"{name}: its reader broke down, or took more than {self._memory // 10**6:,} MB of memory. {_REMEDY}"
+
+    def _end(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.shutdown(wait=True, kill_workers=True)
+            atexit.unregister(self._end)
+
+
+_SANDBOX = Sandbox()
+
+run_apart = _SANDBOX.run
+"""Run a parser in the sandbox that the whole program shares."""
+
+
+def guarded(parse: Parse[Result], name: str, data: bytes) -> Result:
+    """What `parse(name, data)` gives, here and now. Whatever else a parser raises becomes a `StoriesError`.
+
+    Raises `MemoryError` as it is: whoever runs out of memory has to go.
+    """
+    try:
+        return parse(name, data)
+    except (StoriesError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  # parsers raise anything; it goes on as what it means here
+        reason = " ".join(f"{type(error).__name__} {error}".split())[:200]
+        raise StoriesError(f"{name}: it is damaged, or of a kind unknown here ({reason}). {_REMEDY}") from None
+
+
+def _attempt(parse: Parse[Result], name: str, data: bytes, seconds: float) -> Result:
+    """In the worker: a file, within its time."""
+    _allow(seconds)
+    return guarded(parse, name, data)
+
+
+def _confine(memory: int) -> None:
+    """In the worker, once: no more than so many bytes, no file written, nothing said, deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program ends its worker itself
+    logging.disable()
+    warnings.simplefilter("ignore")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    for limit, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+        _, hard = resource.getrlimit(limit)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        try:
+            resource.setrlimit(limit, (allowed, allowed))
+        except (ValueError, OSError):  # macOS has the first by name only
+            continue
+
+
+def _allow(seconds: float) -> None:
+    """In the worker, before each file: so much processor time from now on, even if nobody waits for it any more."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 2, hard))
