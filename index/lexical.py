@@ -67,6 +67,18 @@ class Words:
         return Words((), np.array(numbers, dtype=np.int32)[self.ids], self.starts)
 
 
+@dataclass(frozen=True)
+class Occurrences:
+    """The texts that have a term: their `places`, ascending, and the BM25 the term gives each, shapes (n,).
+
+    `idf` is the term's inverse document frequency, which is part of these scores.
+    """
+
+    places: npt.NDArray[np.int64]
+    scores: Scores
+    idf: float
+
+
 class LexicalIndex:
     """BM25 scores of all passages and all stories for a text, in the order they were given."""
 
@@ -97,13 +109,21 @@ class LexicalIndex:
         """BM25 of every story as a whole, shape (stories,)."""
         return self._stories.scores(terms(text))
 
+    def in_passages(self, term: str) -> Occurrences:
+        """Where a term (as `terms` gives it) stands, over passages."""
+        return self._passages.occurrences(term)
+
+    def in_stories(self, term: str) -> Occurrences:
+        """Where a term stands, over stories."""
+        return self._stories.occurrences(term)
+
     def idf(self, term: str) -> float:
         """How telling a term (as `terms` gives it) is: its inverse document frequency over stories."""
-        return self._stories.idf(term)
+        return self._stories.occurrences(term).idf
 
     def is_known(self, term: str) -> bool:
         """Whether any story has a term (as `terms` gives it)."""
-        return bool(self._stories.scores([term]).any())
+        return bool(len(self._stories.occurrences(term).places))
 
 
 def terms(text: str) -> list[str]:
@@ -150,6 +170,11 @@ class _Ranking:
             return np.zeros(self._size, dtype=np.float32)
         return np.asarray(self._model.get_scores(known), dtype=np.float32)
 
-    def idf(self, term: str) -> float:
-        frequency = int(np.count_nonzero(self.scores([term])))
-        return float(np.log(1 + (self._size - frequency + 0.5) / (frequency + 0.5)))
+    def occurrences(self, term: str) -> Occurrences:
+        places, scores = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        if self._model is not None and term in self._model.vocab_dict:
+            number, matrix = self._model.vocab_dict[term], self._model.scores
+            own = slice(*matrix["indptr"][number : number + 2])
+            places, scores = np.asarray(matrix["indices"][own], dtype=np.int64), np.asarray(matrix["data"][own])
+        idf = float(np.log(1 + (self._size - len(places) + 0.5) / (len(places) + 0.5)))
+        return Occurrences(places, scores, idf)

@@ -9,6 +9,7 @@ import threading
 from index.embedding import Embedder
 from index.errors import IndexMismatchError
 from index.generation import Generation
+from index.query import Sought
 from index.rebuild import fingerprint_of
 from index.search import Hit, search
 from index.settings import Settings
@@ -53,9 +54,9 @@ class LiveIndex:
         if self._pruned != published and self.store.prune():
             self._pruned = published
 
-    def search(self, words: str, count: int = 20, generation: Generation | None = None, asked: str = "") -> list[Hit]:
-        """The best passages for some words, as `index.search` has it, of the generation given or published now."""
-        return search(generation or self.generation(), self.embedder, words, count, asked)
+    def search(self, sought: Sought | str, count: int = 20, generation: Generation | None = None) -> list[Hit]:
+        """The best passages for what is sought, as `index.search` has it, of the generation given or published now."""
+        return search(generation or self.generation(), self.embedder, sought, count)
 
     def _opened(self) -> Generation:
         opened = self.store.open()

@@ -22,9 +22,12 @@ OF_OTHER_ROOMS = (
     "llm_base_url",
     "llm_temperature",
     "llm_max_tokens",
+    "llm_window",
     "llm_timeout",
+    "llm_deadline",
     "llm_retries",
     "passages",
+    "support",
 )
 """Fields that `rag.settings` adds: known here so that the index's commands do not refuse them."""
 

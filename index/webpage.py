@@ -18,7 +18,7 @@ from index.characters import decode, visible
 from index.document import Document
 from index.errors import StoriesError
 from index.furniture import without_furniture
-from index.markup import html_to_text
+from index.markup import cleaned, html_to_text
 from index.metadata import is_label, json_like, split_front_matter
 
 LEAST_SHARE = 0.3
@@ -62,7 +62,8 @@ def read_webpage(name: str, data: bytes) -> Document:
             f"{name}: the page holds no text; perhaps a script would write it. "
             "Open it in a browser, copy the story and save it as text."
         )
-    return Document({**said, **fenced}, text, tuple(warnings))
+    labels = {key: value for key, value in {**said, **fenced}.items() if is_label(value)}
+    return Document(labels, text, tuple(warnings))
 
 
 def _decoded(name: str, data: bytes) -> str:
@@ -108,7 +109,7 @@ def _selected(whole: str, found: str) -> str:
         kept[place] = kept[place] or (kept[place - 1] and _is_told_list(blocks[place]))
     for place in reversed(range(len(blocks) - 1)):
         kept[place] = kept[place] or (kept[place + 1] and blocks[place].startswith("#"))
-    return "\n\n".join(block for block, keep in zip(blocks, kept, strict=True) if keep)
+    return cleaned("\n\n".join(block for block, keep in zip(blocks, kept, strict=True) if keep))
 
 
 def _is_known(block: str, known: Collection[Words]) -> bool:
@@ -148,7 +149,7 @@ def _metadata(page: str) -> dict[str, Any]:
         "description": said.description,
         "tags": _tags([*(said.tags or ()), *(said.categories or ())]),
     }
-    return {str(key): value for key, value in json_like(named).items() if value and is_label(value)}
+    return {str(key): value for key, value in json_like(named).items() if value}
 
 
 def _tags(listed: list[str]) -> list[str]:

@@ -7,8 +7,14 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from index.lexical import terms
+
 MAX_CHARACTERS = 4000
 """A longer question is refused: it is a paste, not a question."""
+
+
+FEWEST_TERMS = 2
+# Content words: fewer find nothing by themselves.
 
 
 class Wanted(Enum):
@@ -31,11 +37,13 @@ class Question:
     """What was `asked`, the `text` that stands alone, whether it is put to `many` people, and what it `wants`.
 
     `asked` and `text` differ where the question leans on the conversation: the search looks for the text, while
-    the sentence that answers is told by what was asked.
+    the sentence that answers is told by what was asked. `focus` is what was asked without whom it is about: "what
+    did the former cook pay for?" finds the story by all its words, but the passage in it by "what did pay for?".
     """
 
     asked: str
     text: str
+    focus: str
     many: bool
     wants: Wanted
 
@@ -43,7 +51,14 @@ class Question:
 def understand(asked: str, text: str = "") -> Question:
     """Read a question; `text` is the same made to stand alone, if it does not by itself."""
     wants = next((kind for kind, pattern in _KINDS if pattern.search(asked)), Wanted.ANYTHING)
-    return Question(asked, text or asked, bool(_MANY.search(asked)) and not _ONE.search(asked), wants)
+    many = bool(_MANY.search(asked)) and not _ONE.search(asked)
+    return Question(asked, text or asked, focus_of(asked), many, wants)
+
+
+def focus_of(asked: str) -> str:
+    """The question without the words that name a person by background or work; all of it if too little is left."""
+    rest = " ".join(_WHOM.sub(" ", asked).split()).strip(" ,.:-")
+    return rest if len(terms(rest)) >= FEWEST_TERMS else asked
 
 
 def _one_of(words: str) -> str:
@@ -93,4 +108,27 @@ _KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
         _pattern(r"why|reasons?|how come", r"what (?:made|drove|motivated|sparked|pushed|put|led|inspired)"),
     ),
     (Wanted.NAME, _pattern(r"who|whom|where", rf"(?:which|what) (?:\w+ ){{0,2}}{_NAMED_THING}s?")),
+)
+
+_SOMEBODY = (
+    r"(?:\w+(?:ist|ian|eer|man|woman)|"
+    + _one_of(
+        """guy girl lady person dev developer coder programmer nurse teacher chef cook lawyer graduate grad student
+        worker accountant soldier veteran vet founder designer manager pm consultant analyst researcher postdoc phd
+        tester author writer producer lecturer tutor parent dad mum mom marketer trader painter driver waiter kid son
+        daughter fellow volunteer diplomat entrepreneur plumber salesperson officer baker welder"""
+    ).removeprefix("(?:")
+    + r"s?(?:['’]s)?"
+)
+_WHICH = (  # what may follow the person: "from Leeds", or "who …" up to the clause's end or the question's next verb
+    r"(?:\s+(?:with|from|at|in)\s+(?:(?:the|an?)\s+)?[\w'’/-]+"
+    r"|\s+(?:who|that|turned)\s+(?:[\w'’/-]+\s*){1,6}?"
+    r"(?=[,:?;-]|\s(?:did|does|do|has|have|was|is|were|when|how|what|why)\b))?"
+)
+_BEFORE = r"(?:[\w'’/.-]+\s+)"
+_WHOM = re.compile(
+    rf"\b(?:the|that|this|an?|our|one of the|ex|former)\s+{_BEFORE}{{0,5}}?{_SOMEBODY}\b{_WHICH}"
+    rf"|^{_BEFORE}{{0,4}}?{_SOMEBODY}(?=\s*[:,-])"
+    r"|\b(?:(?:the|an?)\s+)?(?:ex|former)[- ]\w+",
+    re.IGNORECASE,
 )

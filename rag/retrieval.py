@@ -3,7 +3,6 @@
 Owns what a conversation needs beyond `index.search`; also offers the search as a LangChain retriever.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,29 +13,42 @@ from pydantic import ConfigDict
 
 from index.generation import Generation
 from index.live import LiveIndex
+from index.query import Sought
 from index.search import Hit
 from rag.question import Question, understand
 
 RETRIEVED = 20
 """Hits that an answer keeps, and that `eval` sees."""
-PER_STORY = 1
-"""Of one story, this many passages come before the next story's turn where many people are asked about."""
+FIRST, FROM_STORIES = 5, 4
+"""Where many people are asked about, so many passages come first from so many stories, if as many were found."""
+DEEPER = 3
+"""Where many people are asked about, so many times more hits are looked at for other stories."""
 
 
 def retrieve(index: LiveIndex, question: Question, generation: Generation, count: int = RETRIEVED) -> list[Hit]:
     """The best passages for a question, best first."""
-    hits = index.search(question.text, count, generation, question.asked)
-    return spread(hits, PER_STORY) if question.many else hits
+    wanted = count * DEEPER if question.many else count
+    hits = index.search(Sought(question.text, question.asked, question.focus), wanted, generation)
+    return (spread(hits) if question.many else hits)[:count]
 
 
-def spread(hits: Sequence[Hit], per_story: int) -> list[Hit]:
-    """The hits in rounds of at most `per_story` for each story, the order kept within a round. Nothing is lost."""
-    seen: Counter[str] = Counter()
-    rounds = []
-    for hit in hits:
-        rounds.append(seen[hit.story.id] // per_story)
-        seen[hit.story.id] += 1
-    return [hits[place] for place in sorted(range(len(hits)), key=lambda place: (rounds[place], place))]
+def spread(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, the first `FIRST` of them from at least `FROM_STORIES` stories if there are so many. Nothing is lost.
+
+    As few are moved as that takes: a story may come again in `FIRST` - `FROM_STORIES` places, elsewhere the best hit
+    of another story takes the place.
+    """
+    first: list[int] = []
+    seen: set[str] = set()
+    again = FIRST - FROM_STORIES
+    for place, hit in enumerate(hits):
+        is_new = hit.story.id not in seen
+        if len(first) < FIRST and (is_new or again > 0):
+            again -= not is_new
+            seen.add(hit.story.id)
+            first.append(place)
+    chosen = set(first)
+    return [hits[place] for place in [*first, *(place for place in range(len(hits)) if place not in chosen)]]
 
 
 class StoryRetriever(BaseRetriever):

@@ -4,7 +4,7 @@ import pytest
 
 from rag.answer import Turn
 from rag.followup import leans, standalone
-from rag.question import Wanted, understand
+from rag.question import Wanted, focus_of, understand
 
 HISTORY = [Turn("user", "Which course did the baker take?"), Turn("assistant", "A free Python course of Helsinki. [1]")]
 
@@ -61,3 +61,20 @@ def test_a_question_with_a_subject_of_its_own_stands_alone(text: str) -> None:
 
 def test_the_first_question_stands_alone() -> None:
     assert standalone("and then?", []) == "and then?"
+
+
+@pytest.mark.parametrize(
+    ("asked", "focus"),
+    [
+        ("What did the former baker pay for the bootcamp?", "What did pay for the bootcamp?"),
+        ("why did the woman from Leeds draw a form", "why did draw a form"),
+        ("ex-welder: which book did he learn C from?", "which book did he learn C from?"),
+        ("The nurse who became a designer: how long did she wait?", "how long did she wait?"),
+        ("What did the ex-priest pay for the bootcamp?", "What did pay for the bootcamp?"),
+        ("How long does it take?", "How long does it take?"),
+        ("the nurse?", "the nurse?"),
+    ],
+)
+def test_the_focus_is_the_question_without_whom_it_is_about(asked: str, focus: str) -> None:
+    assert focus_of(asked) == focus
+    assert understand(asked, f"Who? {asked}").focus == focus
