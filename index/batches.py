@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeVar
 
 Span = tuple[int, int]
@@ -48,14 +49,18 @@ def token_ranges(offsets: Sequence[Span], spans: Sequence[Span]) -> list[Span]:
     `offsets` are the tokens' own spans, in order; special tokens at either end have empty ones. A span without a
     token of its own, as where the text was cut off, gets all of them.
     """
-    written = [place for place, (start, end) in enumerate(offsets) if end > start]
     everything = (0, len(offsets))
-    if not written:
+    first = next((place for place, span in enumerate(offsets) if _has_text(span)), None)
+    if first is None:
         return [everything] * len(spans)
-    first, last = written[0], written[-1] + 1
-    starts = [offsets[place][0] for place in range(first, last)]
-    ends = [offsets[place][1] for place in range(first, last)]
-    found = [(first + bisect_right(ends, start), first + bisect_left(starts, end)) for start, end in spans]
+    last = len(offsets) - next(place for place, span in enumerate(reversed(offsets)) if _has_text(span))
+    found = [
+        (
+            bisect_right(offsets, start, first, last, key=itemgetter(1)),
+            bisect_left(offsets, end, first, last, key=itemgetter(0)),
+        )
+        for start, end in spans
+    ]
     return [(begin, stop) if begin < stop else everything for begin, stop in found]
 
 
@@ -67,3 +72,8 @@ def ahead(values: Iterable[T]) -> Iterator[T]:
         while (value := coming.result()) is not None:
             coming = thread.submit(next, source, None)
             yield value
+
+
+def _has_text(span: Span) -> bool:
+    start, end = span
+    return end > start

@@ -128,8 +128,8 @@ class Encoder:
                 "sentence_embedding"
             ]
         else:
-            weights, used = _pooling_weights(batch, mask)
-            rows = (weights.to(self.device) @ hidden)[used.to(self.device)]
+            weights, used = _pooling_weights(batch, features["attention_mask"])
+            rows = (weights @ hidden)[used]
         for module in rest:
             rows = module({"sentence_embedding": rows})["sentence_embedding"]
         rows = normalize(rows[:, : self.dimension], dim=-1)
@@ -254,7 +254,7 @@ def _pooling_weights(batch: Sequence[Item], mask: "torch.Tensor") -> "tuple[torc
     bounds = np.zeros((len(batch), max(1 + len(item.ranges) for item in batch), 2), dtype=np.int64)
     for row, item in enumerate(batch):
         bounds[row, : 1 + len(item.ranges)] = [(0, len(item.tokens)), *item.ranges]
-    first, last = torch.from_numpy(bounds).unbind(dim=2)
-    places = torch.arange(longest) - starts[:, None, None]
+    first, last = torch.from_numpy(bounds).to(mask.device).unbind(dim=2)
+    places = torch.arange(longest, device=mask.device) - starts[:, None, None]
     inside = (places >= first[:, :, None]) & (places < last[:, :, None])
     return inside / (last - first).clamp(min=1)[:, :, None], last > first

@@ -14,6 +14,7 @@ of stories, nor of how texts become vectors.
 import itertools
 import json
 import sqlite3
+import struct
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -37,7 +38,16 @@ Rows = npt.NDArray[np.int64]
 CHECKED_ROWS = 50
 # How many vectors of a new shard are searched for, to see that each finds itself.
 ADD_BATCH = 1000
-HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+HNSW = {
+    "space": "cosine",
+    "ef_construction": 200,
+    "ef_search": 200,
+    "max_neighbors": 32,
+    "batch_size": 2,  # with this and the next a graph is on the disk when it is complete, and no reader writes to it
+    "sync_threshold": 2,
+}
+HNSW_COUNT = struct.Struct("<QQ")
+# How many elements a graph has, and how many bytes each takes: at byte 20 of its header.
 
 
 @dataclass(frozen=True)
@@ -234,6 +244,21 @@ def _write_chroma(folder: Path, contents: Sequence[StoryPassages]) -> None:
             stories.add(**records)
     finally:
         client.close()
+    for header in folder.glob("*/header.bin"):
+        _blank_unused(header)
+
+
+def _blank_unused(header: Path) -> None:
+    """Overwrite what lies in a graph's files behind its elements: memory of this process, whatever was in it.
+
+    hnswlib writes its arrays at the size it reserved, a hundred elements at least, without ever filling them.
+    """
+    count, size = HNSW_COUNT.unpack_from(header.read_bytes(), 20)
+    for name, width in (("data_level0.bin", size), ("length.bin", 4)):
+        file = header.with_name(name)
+        with file.open("r+b") as opened:
+            opened.seek(count * width)
+            opened.write(bytes(max(file.stat().st_size - count * width, 0)))
 
 
 def _passage_records(contents: Sequence[StoryPassages]) -> Iterator[dict[str, Any]]:

@@ -22,16 +22,16 @@ from rag.question import Question, Wanted
 Array = npt.NDArray[np.float64]
 
 WEIGHTS = {
-    "cosine": 0.44,
-    "before": 0.25,
-    "after": -0.07,
-    "focus": 0.23,
-    "near_focus": 0.22,
-    "passage": 0.56,
-    "dense": 0.33,
-    "wanted": 0.42,
-    "length": 0.44,
-    "form": 0.22,
+    "cosine": 0.75,
+    "before": 0.06,
+    "after": -0.01,
+    "focus": 0.14,
+    "near_focus": 0.04,
+    "passage": 0.84,
+    "dense": -0.32,
+    "wanted": 0.58,
+    "length": 0.26,
+    "form": 0.15,
 }
 
 

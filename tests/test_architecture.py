@@ -27,6 +27,10 @@ OWNERS = {
     "sentence_transformers": ("index/encoder.py", "rag/reranking.py"),
     "transformers": ("index/encoder.py", "rag/reranking.py", "rag/local_model.py"),
     "chromadb": ("index/shard.py",),
+    "pypdf": ("index/pdf.py",),
+    "mammoth": ("index/word.py",),
+    "trafilatura": ("index/webpage.py",),
+    "loky": ("index/sandbox.py",),
     "langchain": ("rag/",),
     "gradio": ("app.py", "ui/"),
 }

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -267,3 +268,17 @@ def test_a_shard_is_opened_once(store: PassageStore) -> None:
     opened = store.shard("000001")
     assert isinstance(opened, Shard)
     assert store.shard("000001") is opened
+
+
+def test_graphs_hold_nothing_but_their_elements_and_readers_leave_them_alone(store: PassageStore) -> None:
+    publish(store, [contents("a.md", [f"Passage {number}. " for number in range(30)])])
+    files = list((store.folder / "shards" / "000001").rglob("data_level0.bin"))
+    assert len(files) == 2
+    for file in files:
+        count, size = struct.unpack_from("<QQ", file.with_name("header.bin").read_bytes(), 20)
+        data = file.read_bytes()
+        assert len(data) % size == 0
+        assert not any(data[count * size :])
+    before = {file: file.read_bytes() for file in files}
+    assert len(store.open().nearest(np.ones(8, dtype=np.float32), 30)) == 30
+    assert {file: file.read_bytes() for file in files} == before
