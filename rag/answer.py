@@ -42,7 +42,8 @@ class Citation:
 class Sentence:
     """`answer.text[start:end]`, marks included; the numbers it cites, and whether those carry it.
 
-    `support` is None while the answer is still being written.
+    `support` is None while the answer is still being written, and for what claims nothing: a heading, a lead-in,
+    or that the stories do not tell.
     """
 
     text: str
@@ -53,12 +54,30 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Tokens:
+    """What a language model read and wrote for an answer, as its provider counts it."""
+
+    input: int
+    output: int
+
+    def __add__(self, other: "Tokens") -> "Tokens":
+        return Tokens(self.input + other.input, self.output + other.output)
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer as far as it is written. `text` is plain prose in paragraphs, with `[n]` after what is cited.
 
     A refusal has `refused`, the `reason` in one sentence, and the `nearest` stories; its text says both.
-    `notice` says what went wrong on the way, if anything did; `dropped_marks` counts citation marks that
-    pointed at nothing and were taken out.
+    `notice` says what went wrong on the way, if anything did; `cut_off` says that the model failed after it had
+    begun: its words come first, and quotations after them.
+
+    What checking did is counted: `dropped_marks`, citation marks that pointed at nothing and were taken out;
+    `repairs`, sentences that were given the passage which supports them; `dropped_sentences`, those that none
+    supports, where they are left out. `rewritten` says that the model was asked for a second, better answer.
+
+    `seconds` has `retrieve`, `first` (until the first word, from the question on), `answer` (from the retrieval
+    on) and `total`; `tokens` is None where no model was asked, or where its provider does not tell.
     """
 
     question: str
@@ -73,9 +92,14 @@ class Answer:
     generation: int = 0
     standalone: str = ""
     dropped_marks: int = 0
+    repairs: int = 0
+    dropped_sentences: int = 0
+    rewritten: bool = False
     notice: str = ""
+    cut_off: bool = False
     finished: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
+    tokens: Tokens | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The answer as `python -m rag --json` prints it and a run's `results.jsonl` holds it."""
@@ -121,6 +145,11 @@ class Answer:
             ],
             "answerer": self.answerer,
             "notice": self.notice,
+            "cut_off": self.cut_off,
             "dropped_marks": self.dropped_marks,
+            "repairs": self.repairs,
+            "dropped_sentences": self.dropped_sentences,
+            "rewritten": self.rewritten,
+            "tokens": None if self.tokens is None else {"input": self.tokens.input, "output": self.tokens.output},
             "seconds": {name: round(value, 4) for name, value in self.seconds.items()},
         }

@@ -1,40 +1,29 @@
 """Answerer: whoever writes the draft of an answer from passages. Two of them: quoting, and any chat model.
 
 A draft is text with `[n]` marks that count the passages handed over, from 1. What becomes of the marks is
-`citations.py`'s. The chat model's half imports LangChain only when a model is set.
+`citations.py`'s; which model is asked is `chat_models.py`'s; how it is told is `prompt.py`'s.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Protocol
+
+from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from index.errors import LLMError
 from index.search import Hit
-from rag.answer import Turn
-from rag.prompt import messages
+from rag.answer import Sentence, Tokens, Turn
+from rag.chat_models import ChatModel, chat_model, reason
+from rag.citations import without_marks
+from rag.prompt import messages, repair_messages
 from rag.question import Question
 from rag.quoting import quote
 from rag.sentences import rank
 from rag.settings import RagSettings
+from rag.streaming import Limits, read
 
-PROVIDERS = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "ollama": "ollama",
-    "google_genai": "google",
-    "mistralai": "mistral",
-    "groq": "groq",
-    "huggingface": "huggingface",
-}
-"""LangChain's provider names, and the extra of this project that installs each."""
-
-KEYS = {
-    "openai": "OPENAI_API_KEY",
-    "anthropic": "ANTHROPIC_API_KEY",
-    "google_genai": "GOOGLE_API_KEY",
-    "mistralai": "MISTRAL_API_KEY",
-    "groq": "GROQ_API_KEY",
-}
+Draft = Iterator[str | Tokens]
+"""Pieces of text, empty ones while nothing comes; and what they cost, where that is known."""
 
 
 class Answerer(Protocol):
@@ -43,8 +32,19 @@ class Answerer(Protocol):
     name: str
     notice: str
 
-    def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Iterator[str]:
-        """The draft, piece by piece. Raises `LLMError` where a model fails."""
+    def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Draft:
+        """The draft, piece by piece. Raises `LLMError` where a model fails. Closing it stops the model."""
+        ...
+
+    def repair(
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        history: Sequence[Turn],
+        draft: str,
+        unsupported: Sequence[Sentence],
+    ) -> Draft:
+        """A better draft in place of one with unsupported sentences; nothing where there can be none."""
         ...
 
 
@@ -56,76 +56,133 @@ class QuotingAnswerer:
 
     def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Iterator[str]:
         """The sentences that answer, with whose they are, a paragraph a person."""
-        yield from quote(question, rank(question, hits))
+        ranked = rank(question, hits)
+        # A story's own [3] would be read as a citation of the third passage.
+        yield from quote(question, [one for one in ranked if without_marks(one.text) == one.text])
+
+    def repair(self, *_: object) -> Iterator[str]:
+        """Nothing: what is quoted needs no repair."""
+        return iter(())
 
 
 class ChatModelAnswerer:
-    """Answers with a LangChain chat model, streaming."""
+    """Answers with a LangChain chat model, streaming. Tries again where a service fails before its first word."""
 
-    def __init__(self, model: Any, name: str) -> None:
+    def __init__(self, model: ChatModel, name: str, limits: Limits | None = None, retries: int = 1) -> None:
         self.name = name
         self.notice = f"Answers are written by {name} from the stories' passages; check the marked words."
         self._model = model
+        self._limits = limits or Limits()
+        self._retries = retries
 
-    def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Iterator[str]:
-        """The model's words as they come. Raises `LLMError` where the service fails or stays silent."""
-        written = False
+    def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Draft:
+        """The model's words as they come. Raises `LLMError` where the service fails, falls silent or does not end."""
+        return self._written(messages(question.text, hits, history))
+
+    def repair(
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        history: Sequence[Turn],
+        draft: str,
+        unsupported: Sequence[Sentence],
+    ) -> Draft:
+        """The model's second try, told what was wrong with its first."""
+        return self._written(repair_messages(question.text, hits, history, draft, unsupported))
+
+    def _written(self, prompt: Sequence[BaseMessage]) -> Draft:
+        ending = ""
         try:
-            for chunk in self._model.stream(messages(question.text, hits, history)):
-                piece = str(chunk.text)
-                written = written or bool(piece.strip())
-                yield piece
+            for chunks in read(lambda: self._tries(prompt), self._limits):
+                for chunk in chunks:
+                    yield from _tokens(chunk)
+                    ending = _ending(chunk) or ending
+                yield "".join(str(chunk.text) for chunk in chunks)
         except Exception as error:  # every provider's client has an error tree of its own
             raise LLMError(
-                f"{self.name} failed while answering ({_reason(error)}). Check the service, its key and "
-                "CROSSROADS_LLM; unset CROSSROADS_LLM to have the stories quoted instead."
+                f"{self.name} failed while answering ({reason(error)}). Check the service, its key and CROSSROADS_LLM."
             ) from error
-        if not written:
-            raise LLMError(f"{self.name} gave an empty answer. Ask again, or set another model with CROSSROADS_LLM.")
+        if ending.lower() in _CUT:
+            raise LLMError(
+                f"{self.name} came to its limit of tokens before the answer's end. "
+                "Set CROSSROADS_LLM_MAX_TOKENS higher."
+            )
+        if not ending and self.name.startswith("openai:"):  # whose protocol ends every answer with a reason
+            raise LLMError(f"{self.name} broke off before the answer's end. Ask again, or check the service.")
+
+    async def _tries(self, prompt: Sequence[BaseMessage]) -> AsyncIterator[AIMessageChunk]:
+        """The first stream that brings words; after one that failed or was empty before any, the next."""
+        for pause in [*_pauses(self._retries), None]:
+            written = False
+            try:
+                async for chunk in self._model.astream(prompt):
+                    written = written or bool(str(chunk.text).strip())
+                    yield chunk
+                if not written:
+                    raise _EmptyAnswerError  # noqa: TRY301  # tried again as any other failure is
+            except Exception as error:
+                wait = _asked_pause(error) or pause
+                if written or wait is None or wait >= self._limits.silence or not _may_pass(error):
+                    raise
+                await asyncio.sleep(wait)
+            else:
+                return
 
 
 def answerer_from(settings: RagSettings) -> Answerer:
-    """The answerer that the settings name. Raises `LLMError` where its package or its key is missing."""
+    """The answerer that the settings name. Raises `LLMError` where its package, its key or its weights are missing."""
     if not settings.llm:
         return QuotingAnswerer()
-    provider, _, model = settings.llm.partition(":")
-    if not model:
-        raise LLMError(
-            f"CROSSROADS_LLM={settings.llm}: name it as provider:model, such as openai:gpt-4o-mini or ollama:llama3.1. "
-            f"Providers are {', '.join(PROVIDERS)}."
-        )
-    from langchain.chat_models import init_chat_model
+    limits = Limits(settings.llm_timeout, settings.llm_deadline)
+    return ChatModelAnswerer(chat_model(settings), settings.llm, limits, settings.llm_retries)
 
-    options: dict[str, Any] = {
-        "temperature": settings.llm_temperature,
-        "timeout": settings.llm_timeout,
-        "max_retries": settings.llm_retries,
-        "max_tokens": settings.llm_max_tokens,
-    }
-    if settings.llm_base_url:
-        options["base_url"] = settings.llm_base_url
-    if provider == "ollama":  # its client names them otherwise and retries nothing
-        options = {"temperature": settings.llm_temperature, "num_predict": settings.llm_max_tokens}
-        options |= {"base_url": settings.llm_base_url} if settings.llm_base_url else {}
+
+class _EmptyAnswerError(Exception):
+    """A stream ended before its first word."""
+
+    def __str__(self) -> str:
+        return "its answer was empty"
+
+
+_CUT = {"length", "max_tokens"}
+"""How providers say that an answer was cut at its limit of tokens."""
+FIRST_PAUSE = 0.5
+"""Seconds before a second try, doubled for every further one, where the service does not say how long to wait."""
+REQUEST_TIMEOUT, CONFLICT, TOO_MANY, SERVER_ERRORS = 408, 409, 429, 500
+
+
+def _tokens(chunk: AIMessageChunk) -> Iterator[Tokens]:
+    usage = chunk.usage_metadata
+    if usage:
+        yield Tokens(usage["input_tokens"], usage["output_tokens"])
+
+
+def _ending(chunk: AIMessageChunk) -> str:
+    """Why the model stopped, if the chunk tells: every provider has its own word for it."""
+    told = chunk.response_metadata
+    return str(told.get("finish_reason") or told.get("stop_reason") or told.get("done_reason") or "")
+
+
+def _pauses(retries: int) -> list[float]:
+    return [FIRST_PAUSE * 2**number for number in range(retries)]
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether another try may succeed: not where the service refuses the request as such, or its key."""
+    status = _status(error)
+    return status is None or status in {REQUEST_TIMEOUT, CONFLICT, TOO_MANY} or status >= SERVER_ERRORS
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status in an error of any provider's client."""
+    found = [getattr(error, "status_code", None), getattr(getattr(error, "response", None), "status_code", None)]
+    return next((status for status in [*found, getattr(error, "code", None)] if isinstance(status, int)), None)
+
+
+def _asked_pause(error: Exception) -> float:
+    """Seconds the service asked to wait; 0 where it did not say."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
     try:
-        return ChatModelAnswerer(init_chat_model(model, model_provider=provider, **options), settings.llm)
-    except ImportError as error:
-        extra = PROVIDERS.get(provider, provider)
-        raise LLMError(
-            f"CROSSROADS_LLM={settings.llm}: the package for {provider} is not installed. "
-            f"Run `pip install 'crossroads[{extra}]'`, or in a "
-            f"checkout `.venv/bin/python -m pip install -c constraints.txt -e '.[{extra}]'`."
-        ) from error
-    except Exception as error:  # every provider's client checks its settings in its own way
-        key = (
-            f" Set {KEYS[provider]} in the environment."
-            if provider in KEYS
-            else f" Providers are {', '.join(PROVIDERS)}."
-        )
-        raise LLMError(f"CROSSROADS_LLM={settings.llm}: the model cannot be set up ({_reason(error)}).{key}") from error
-
-
-def _reason(error: Exception) -> str:
-    """An error in one short line, without anything that looks like a key."""
-    line = " ".join(str(error).split())[:200] or type(error).__name__
-    return re.sub(r"\b(?:sk|key|hf|gsk|AIza)[-_]?[A-Za-z0-9_-]{8,}", "…", line)
+        return float(headers.get("retry-after", 0))
+    except ValueError:  # a date, which is as good as not said
+        return 0.0

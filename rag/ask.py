@@ -8,22 +8,21 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from index.errors import LLMError, QuestionError
+from index.errors import QuestionError
 from index.generation import Generation
 from index.live import LiveIndex
 from index.search import Hit
 from index.stories import Story
-from rag.answer import Answer, Citation, Sentence, Turn
-from rag.answerers import Answerer, QuotingAnswerer, answerer_from
-from rag.citations import resolve
+from rag.answer import Answer, Sentence, Turn
+from rag.answerers import Answerer, answerer_from
 from rag.evidence import weigh
 from rag.examples import examples
 from rag.followup import standalone
-from rag.grounding import support
-from rag.prompt import heading
+from rag.prompt import fitting
 from rag.question import MAX_CHARACTERS, Question, understand
 from rag.retrieval import retrieve
 from rag.settings import RagSettings
+from rag.writing import Writing
 
 NEAREST = 3
 """Stories that a refusal names."""
@@ -32,10 +31,20 @@ NEAREST = 3
 class Rag:
     """Answers questions from an index with an answerer. Safe to use from several threads."""
 
-    def __init__(self, index: LiveIndex, answerer: Answerer, *, passages: int = 8) -> None:
+    def __init__(
+        self,
+        index: LiveIndex,
+        answerer: Answerer,
+        *,
+        passages: int = 8,
+        prompt_tokens: int | None = None,
+        strict: bool = False,
+    ) -> None:
         self.index = index
         self.answerer = answerer
         self._passages = passages
+        self._prompt_tokens = prompt_tokens
+        self._strict = strict
 
     def generation(self) -> Generation:
         """The generation that a question asked now is answered from."""
@@ -65,6 +74,7 @@ class Rag:
         hits = retrieve(self.index, understood, generation)
         evidence = weigh(understood, hits, generation.lexical)
         retrieved = time.perf_counter()
+        first = 0.0
         answer = Answer(
             asked,
             hits=tuple(hits),
@@ -77,28 +87,20 @@ class Rag:
             refusal = _refuse(answer)
             yield _timed(refusal, began, retrieved)
             return
-        for answer in self._write(answer, understood, hits[: self._passages], history):  # noqa: B020  # it grows
-            yield answer if not answer.finished else _timed(answer, began, retrieved)
+        for answer in self._written(answer, understood, history):  # noqa: B020  # it grows
+            first = first or (time.perf_counter() - began if answer.text else 0.0)
+            if answer.finished:
+                told = _refuse(answer) if _says_nothing(answer) else answer
+                yield _timed(replace(told, seconds={**told.seconds, "first": first}), began, retrieved)
+            else:
+                yield answer
 
-    def _write(
-        self, answer: Answer, question: Question, shown: Sequence[Hit], history: Sequence[Turn]
-    ) -> Iterator[Answer]:
-        """The answer as the draft grows; if the model fails, what was written, or the quoting answer, with a notice."""
-        draft, notice = "", ""
-        try:
-            for piece in self.answerer.draft(question, shown, history):
-                draft += piece
-                yield _with_draft(answer, draft, shown, finished=False)
-        except LLMError as error:
-            notice = str(error)
-            if not draft.strip():
-                draft = "".join(QuotingAnswerer().draft(question, shown, history))
-                answer = replace(answer, answerer=QuotingAnswerer.name)
-        written = replace(_with_draft(answer, draft, shown, finished=True), notice=notice)
-        if not written.citations and _says_nothing(written.text):
-            yield _refuse(written)
-        else:
-            yield _checked_against_sources(written)
+    def _written(self, answer: Answer, question: Question, history: Sequence[Turn]) -> Iterator[Answer]:
+        """The answer as it is written from the passages that fit."""
+        shown: Sequence[Hit] = answer.hits[: self._passages]
+        if self._prompt_tokens is not None:
+            shown = fitting(question.text, shown, history, self._prompt_tokens)
+        return Writing(self.answerer, question, shown, history, self._strict).stream(answer)
 
 
 def open_rag(settings: RagSettings) -> Rag:
@@ -106,7 +108,13 @@ def open_rag(settings: RagSettings) -> Rag:
 
     Raises `LLMError` where the language model's package or key is missing.
     """
-    return Rag(LiveIndex.from_settings(settings), answerer_from(settings), passages=settings.passages)
+    return Rag(
+        LiveIndex.from_settings(settings),
+        answerer_from(settings),
+        passages=settings.passages,
+        prompt_tokens=settings.llm_window - settings.llm_max_tokens if settings.llm else None,
+        strict=settings.support == "strict",
+    )
 
 
 def _checked(question: str) -> str:
@@ -118,33 +126,6 @@ def _checked(question: str) -> str:
             f"The question has {len(asked):,} characters; up to {MAX_CHARACTERS:,} can be asked. Shorten it."
         )
     return asked
-
-
-def _with_draft(answer: Answer, draft: str, shown: Sequence[Hit], *, finished: bool) -> Answer:
-    resolved = resolve(draft, shown, finished=finished)
-    return replace(
-        answer,
-        text=resolved.text,
-        sentences=resolved.sentences,
-        citations=resolved.citations,
-        dropped_marks=resolved.dropped,
-    )
-
-
-def _checked_against_sources(answer: Answer) -> Answer:
-    """The finished answer, each sentence with the support its citations give it."""
-    by_number = {citation.number: citation for citation in answer.citations}
-    sentences = tuple(
-        replace(sentence, support=support(sentence.text, [_source(by_number[number]) for number in sentence.citations]))
-        for sentence in answer.sentences
-    )
-    return replace(answer, sentences=sentences, finished=True)
-
-
-def _source(citation: Citation) -> str:
-    """What a sentence is checked against: who is speaking, and the passage."""
-    hit = Hit(citation.passage, citation.story, 0.0)
-    return f"{heading(hit)}\n{citation.passage.text}"
 
 
 def _refuse(answer: Answer) -> Answer:
@@ -170,8 +151,9 @@ def _nearest(hits: Sequence[Hit]) -> tuple[Story, ...]:
     return tuple(stories.values())[:NEAREST]
 
 
-def _says_nothing(text: str) -> bool:
-    return len(text.split()) <= 40  # noqa: PLR2004  # an uncited answer this short is a model's "the stories do not tell"
+def _says_nothing(answer: Answer) -> bool:
+    """Whether an answer is a model's "the stories do not tell", in whatever words: short, and citing nothing."""
+    return not answer.citations and len(answer.text.split()) <= 40  # noqa: PLR2004
 
 
 def _timed(answer: Answer, began: float, retrieved: float) -> Answer:

@@ -15,13 +15,14 @@ from index.search import Hit
 from rag.answer import Citation, Sentence
 from rag.grounding import support
 
-_NUMBER = r"\^?\d{1,4}(?:†[^\]】]*)?"
+_NUMBER = r"(?:(?:passages?|sources?)\s*)?\^?\d{1,4}(?:†[^\]】]*)?"
 _MARK = re.compile(
     rf"[ \t]*[\[［【]\s*{_NUMBER}(?:\s*(?:[,;、，–—-]|and|&)\s*{_NUMBER})*\s*[\]］】]"
-    r"|(?:(?<=[.!?”\"')])|(?<=[a-z]{3}))[⁰¹²³⁴-⁹]+"  # not the square of m²
+    r"|(?:(?<=[.!?”\"')])|(?<=[a-z]{3}))[⁰¹²³⁴-⁹]+",  # not the square of m²
+    re.IGNORECASE,
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_UNFINISHED = re.compile(r"\s*[\[［【][^\]］】]{0,40}$")
+_UNFINISHED = re.compile(r"\s*(?:[\[［【][^\]］】]{0,40}|[⁰¹²³⁴-⁹]+)$")
 _QUOTED = re.compile(r"“([^”]{3,})”")
 MIN_CLAUSE_WORDS = 4
 # Words before a mark, fewer than these, say too little to look for: the whole sentence is looked for instead.
@@ -59,7 +60,7 @@ def resolve(draft: str, hits: Sequence[Hit], *, finished: bool = True) -> Resolv
     While the draft is unfinished, a mark that may still be growing at its end is held back.
     """
     if not finished:
-        draft = _UNFINISHED.sub("", draft)
+        draft = without_unfinished_mark(draft)
     bare, marks, dropped = _take_marks_out(draft, len(hits))
     numbering = _Numbering()
     units = _units(bare)
@@ -106,6 +107,11 @@ def locate(claim: str, hit: Hit) -> Span:
     return spans[best]
 
 
+def without_unfinished_mark(draft: str) -> str:
+    """A draft without the mark that it breaks off in, if it does."""
+    return _UNFINISHED.sub("", draft)
+
+
 def without_marks(text: str) -> str:
     """A text without citation marks: for a conversation's history, and for reading aloud."""
     return _MARK.sub("", text)
@@ -134,7 +140,7 @@ def _take_marks_out(draft: str, passages: int) -> tuple[str, list[tuple[int, lis
 def _numbers(mark: str) -> list[int]:
     plain = re.sub(r"†[^\],;】]*", "", mark.translate(_SUPERSCRIPTS))
     numbers: list[int] = []
-    for first, last in re.findall(r"(\d+)(?:\s*[–—-]\s*\^?(\d+))?", plain):
+    for first, last in re.findall(r"(\d+)(?:\s*[–—-]\s*\D{0,10}?(\d+))?", plain):
         low, high = int(first), int(last or first)
         numbers += range(low, min(high, low + 50) + 1) if low <= high else [low, high]
     return numbers

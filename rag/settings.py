@@ -1,22 +1,35 @@
-"""Which language model answers, how many passages it is shown, how long it may take."""
+"""Which language model answers, from how many passages and how fast, and what becomes of what none supports."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from index.settings import Settings
+
+Positive = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
 
 
 class RagSettings(Settings):
     """Settings of the index, and those of asking. Build it with `RagSettings.load`."""
 
     llm: str = ""
-    """`provider:model`, as LangChain's `init_chat_model` takes it; unset, answers quote the stories."""
+    """`provider:model`, such as ollama:llama3.1 or huggingface:FOLDER; unset, answers quote the stories."""
     llm_base_url: str = ""
-    """Address of an OpenAI-compatible server, for `openai:MODEL`."""
-    llm_temperature: float = 0.0
+    """Address of the provider's server, where it is not the provider's own; with `openai:MODEL`, no key is needed."""
+    llm_temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 for the same answer every time, as far as the service allows."""
-    llm_max_tokens: int = 700
+    llm_max_tokens: Positive = 700
     """Longest answer, in tokens."""
-    llm_timeout: float = 60.0
-    """Seconds to wait for the service."""
-    llm_retries: int = 2
-    """How often the client tries again before the first token."""
-    passages: int = 8
+    llm_window: Positive = 8192
+    """Tokens that the model reads and writes at once; passages that do not fit are left out, the lowest first."""
+    llm_timeout: Seconds = 60.0
+    """Seconds to wait for the service's next word."""
+    llm_deadline: Seconds = 180.0
+    """Seconds that an answer may take in all."""
+    llm_retries: Annotated[int, Field(ge=0)] = 1
+    """How often a service that failed before its first word is asked again."""
+    passages: Positive = 8
     """Passages shown to the answerer."""
+    support: Literal["mark", "strict"] = "mark"
+    """What becomes of sentences that no passage supports: they are marked, or left out."""

@@ -67,6 +67,10 @@ def test_an_answer_still_growing_has_no_footer_and_no_doubts() -> None:
     assert soup.select("footer, .doubt, small") == []
 
 
+def test_before_the_first_word_the_message_says_that_it_is_waited_for() -> None:
+    assert message(Answer("?")) == waiting()
+
+
 def test_paragraphs_and_lists_are_kept() -> None:
     soup = opened(Answer("?", "First this.\n\nThen:\n\n- one\n- two"))
     assert (texts(soup, "p"), texts(soup, "li")) == (["First this.", "Then:"], ["one", "two"])

@@ -8,7 +8,9 @@ import pytest
 
 from index.errors import LLMError, QuestionError
 from index.live import LiveIndex
+from index.passages import Passage
 from index.search import Hit
+from index.stories import Story
 from rag.answer import Answer, Turn
 from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
@@ -31,7 +33,10 @@ class ScriptedAnswerer:
         self.asked += 1
         yield from self.pieces
         if self.fails:
-            raise LLMError("the service went away")
+            raise LLMError("The service went away.")
+
+    def repair(self, *_: object) -> Iterator[str]:
+        return iter(())
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +104,7 @@ def test_answers_grow_and_the_last_is_finished(quoting: Rag) -> None:
     answers = list(quoting.stream("How much did the baker pay for the bootcamp?"))
     assert [answer.finished for answer in answers] == [False] * (len(answers) - 1) + [True]
     assert all(later.text.startswith(earlier.text) for earlier, later in itertools.pairwise(answers))
-    assert {"retrieve", "answer", "total"} == set(answers[-1].seconds)
+    assert {"retrieve", "first", "answer", "total"} == set(answers[-1].seconds)
 
 
 def test_the_same_question_gets_the_same_answer(quoting: Rag) -> None:
@@ -140,7 +145,8 @@ def test_a_model_that_says_the_stories_do_not_tell_is_a_refusal(built: LiveIndex
 def test_a_model_that_fails_at_once_is_replaced_by_quotes_with_a_notice(built: LiveIndex) -> None:
     answer = Rag(built, ScriptedAnswerer(fails=True)).ask("How much did the baker pay for the bootcamp?")
     assert "4,200 euros" in answer.text
-    assert (answer.notice, answer.answerer) == ("the service went away", "quoting")
+    assert answer.notice.startswith("The service went away.")
+    assert (answer.answerer, answer.cut_off) == ("quoting", False)
 
 
 def test_a_model_that_fails_midway_leaves_what_was_written_with_a_notice(built: LiveIndex) -> None:
@@ -148,7 +154,8 @@ def test_a_model_that_fails_midway_leaves_what_was_written_with_a_notice(built: 
         "How much did the baker pay for the bootcamp?"
     )
     assert answer.text.startswith("The baker paid 4,200 euros")
-    assert answer.notice == "the service went away"
+    assert answer.notice.startswith("The service went away.")
+    assert answer.cut_off
 
 
 @pytest.mark.parametrize("question", ["", "   \n ", "x" * (MAX_CHARACTERS + 1), "why " * 25_000])
@@ -171,12 +178,17 @@ def test_examples_are_questions_that_the_library_answers(quoting: Rag) -> None:
     assert all(not quoting.ask(example).refused for example in examples)
 
 
-def test_hits_are_spread_over_stories_in_rounds(quoting: Rag) -> None:
+def test_the_first_five_come_from_four_stories_and_little_else_is_moved() -> None:
+    story = Story("", "", "", {}, "", "")
+    hits = [Hit(Passage(name, 0, 0, 0, ""), replace(story, id=name), 0.0) for name in "aaaabbcdef"]
+    assert "".join(hit.story.id for hit in spread(hits)) == "aabcdaabef"
+
+
+def test_with_too_few_stories_the_order_stays_but_for_their_first_passages(quoting: Rag) -> None:
     hits = quoting.index.search("work", 8)
-    spreaded = spread(hits, 1)
-    stories = list(dict.fromkeys(hit.story.id for hit in hits))
-    assert [hit.story.id for hit in spreaded[: len(stories)]] == stories
-    assert sorted(map(id, spreaded)) == sorted(map(id, hits))
+    assert sorted(map(id, spread(hits))) == sorted(map(id, hits))
+    assert spread(hits)[0] is hits[0]
+    assert spread([]) == []
 
 
 def test_the_search_is_a_langchain_retriever(built: LiveIndex) -> None:

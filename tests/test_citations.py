@@ -48,7 +48,9 @@ def test_marks_are_numbered_in_order_of_appearance_one_for_each_stretch_of_words
     ("mark", "numbers"),
     [
         ("[1, 2]", 2), ("[1][2]", 2), ("[1] [2]", 2), ("[1-2]", 2), ("[1–2]", 2), ("[1 and 2]", 2), ("[1;2]", 2),
-        ("【1】", 1), ("［2］", 1), ("【1†source】", 1), ("[^1]", 1), ("¹", 1), ("¹²", 0),
+        ("【1】", 1), ("［2］", 1), ("【1†source】", 1), ("[^1]", 1), ("¹", 1), ("¹²", 0), ("[1; 2]", 2), ("[ 1 ]", 1),
+        ("[passage 1]", 1), ("[Passage 2]", 1), ("[Passages 1 and 2]", 2), ("[passage 1, passage 2]", 2),
+        ("[source 1-2]", 2), ("[^1][^2]", 2), ("[1, 2, 1]", 2),
     ],
 )  # fmt: skip
 def test_the_ways_models_write_marks_are_understood(mark: str, numbers: int) -> None:
@@ -65,7 +67,7 @@ def test_a_mark_that_points_at_nothing_is_taken_out_and_counted(mark: str) -> No
 
 
 def test_brackets_that_are_no_marks_stay() -> None:
-    text = "She wrote [sic] about m² and [draft 1]."
+    text = "She wrote [sic] about m² and [draft 1], called f(1), and said (2) in [the] end."
     assert resolve(text, HITS).text == text
 
 
@@ -76,6 +78,34 @@ def test_a_mark_inside_a_sentence_stays_where_it_was_and_cites_what_stands_befor
         "My shift began at two.",
         "I learned SQL from a colleague in accounting.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("draft", "text"),
+    [
+        ("Her shift began at two in the morning [1].", "Her shift began at two in the morning [1]."),
+        ("Her shift began at two in the morning.[1]", "Her shift began at two in the morning. [1]"),
+        ("**Her shift began at two in the morning.** [1]", "**Her shift began at two in the morning.** [1]"),
+        ("**Her shift began at two in the morning [1].**", "**Her shift began at two in the morning [1].**"),
+        ("**Work** [1]\n\nIt was at night.", "**Work** [1]\n\nIt was at night."),
+        ("## Her shift began at two [1]\n\nIt did.", "## Her shift began at two [1]\n\nIt did."),
+        ("She said: “My shift began at two [1].” It did.", "She said: “My shift began at two [1].” It did."),
+        ("(Her shift began at two in the morning [1].)", "(Her shift began at two in the morning [1].)"),
+    ],
+)
+def test_a_mark_stays_where_it_was_written(draft: str, text: str) -> None:
+    resolved = resolve(draft, HITS)
+    assert resolved.text == text
+    assert [sentence.citations for sentence in resolved.sentences if sentence.citations] == [(1,)]
+
+
+def test_each_item_of_a_list_has_its_own_citation() -> None:
+    items = "- A free Python course in 2018 [1]\n- SQL learned from a colleague [2]\n1. Seven months [1]."
+    draft = f"What helped:\n\n{items}"
+    resolved = resolve(draft, HITS)
+    assert resolved.text == draft.replace("months [1]", "months [3]")
+    assert [sentence.citations for sentence in resolved.sentences] == [(), (1,), (2,), (3,)]
+    assert resolved.citations[2].quote == "It took me seven months."
 
 
 def test_a_quotation_is_cited_to_the_character() -> None:
@@ -105,6 +135,8 @@ def test_sentences_are_where_they_say_they_are() -> None:
 def test_a_mark_that_is_still_growing_is_held_back() -> None:
     assert resolve("She found a course. [", HITS, finished=False).text == "She found a course."
     assert resolve("She found a course. [1", HITS, finished=False).text == "She found a course."
+    assert resolve("She found a course. [Passage 1", HITS, finished=False).text == "She found a course."
+    assert resolve("She found a course.¹", HITS, finished=False).text == "She found a course."
     assert resolve("She found a course. [1]", HITS, finished=False).text == "She found a course. [1]"
 
 

@@ -28,6 +28,8 @@ def message(answer: Answer) -> str:
     """The message for an answer, finished or still growing."""
     if answer.refused:
         return _refusal(answer)
+    if not answer.text and not answer.finished:
+        return waiting()
     text = f'<div class="answer">{prose(answer.text, _annotating(answer))}</div>'
     return text + (_footer(answer) if answer.finished else "")
 

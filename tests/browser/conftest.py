@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Route
 
-from tests.browser.language_model import ScriptedModel
+from tests.language_model import ScriptedModel, spoken
 from tests.library import write_library
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ def hostile_url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("hostile")
     stories = write_library(folder / "stories")
     (stories / HOSTILE_FILE).write_text(HOSTILE_STORY, encoding="utf-8")
-    with ScriptedModel(HOSTILE_ANSWER) as model:
+    with ScriptedModel(spoken(HOSTILE_ANSWER, pause=0.05)) as model:
         model_settings = {
             "CROSSROADS_LLM": "openai:scripted",
             "CROSSROADS_LLM_BASE_URL": model.url,
