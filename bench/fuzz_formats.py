@@ -25,13 +25,13 @@ from pathlib import Path
 import docx
 from fpdf import FPDF
 
-from index.characters import visible
 from index.errors import StoriesError
 from index.formats import Document, read_document, read_text, to_markdown
-from index.pdf import read_pdf
-from index.sandbox import guarded
-from index.webpage import read_webpage
-from index.word import read_word
+from index.formats.characters import visible
+from index.formats.pdf import read_pdf
+from index.formats.sandbox import guarded
+from index.formats.webpage import read_webpage
+from index.formats.word import read_word
 
 SLOW_SECONDS = 10.0
 """A single file that takes longer is told."""

@@ -17,11 +17,11 @@ from index.embedding import Embedder
 from index.errors import CrossroadsError, IndexMissingError, SettingsError, StoriesError
 from index.export import records
 from index.generation import Pointer
-from index.holdings import Holdings
 from index.intake import Added, Duplicate, add_path, add_url
+from index.intake.holdings import Holdings
+from index.intake.removal import remove_story
 from index.live import LiveIndex
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
-from index.removal import remove_story
 from index.settings import Settings
 from index.store import PassageStore
 from index.stories import Fault

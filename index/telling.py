@@ -6,9 +6,9 @@ from typing import Any
 
 from index.generation import Pointer
 from index.intake import Added, Duplicate
+from index.intake.removal import Removal
 from index.plan import Plan
 from index.rebuild import RebuildReport
-from index.removal import Removal
 from index.search import Hit
 from index.stories import Fault
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
-from index.characters import visible
+from index.formats.characters import visible
 from index.search import Hit
 from rag.answer import Sentence, Turn
 from rag.citations import without_marks

@@ -7,8 +7,8 @@ of how passages were found, or of whether there is evidence enough to write at a
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from index.characters import visible
 from index.errors import LLMError
+from index.formats.characters import visible
 from index.search import Hit
 from rag.answer import Answer, Tokens, Turn
 from rag.answerers import Answerer, QuotingAnswerer

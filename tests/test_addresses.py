@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.addresses import is_odd_number, is_public
+from index.intake.addresses import is_odd_number, is_public
 
 PUBLIC = ("93.184.215.14", "8.8.8.8", "100.63.255.255", "2606:4700::6810:84e5", "2a00:1450:4001::200e")
 

@@ -112,7 +112,7 @@ def test_what_still_holds_a_removed_story_is_named(
     folders: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert index_main(["build", *folders]) == 0
-    monkeypatch.setattr("index.removal.PATIENCE", 0.0)
+    monkeypatch.setattr("index.intake.removal.PATIENCE", 0.0)
     reader = PassageStore(Path(folders[3])).open()
     assert index_main(["remove", "lawyer.md", *folders]) == 1
     assert "chroma.sqlite3" in capsys.readouterr().out

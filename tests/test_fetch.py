@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import StoriesError
-from index.fetch import Network, fetch, resolve
-from index.response import Limits
+from index.intake.fetch import Network, fetch, resolve
+from index.intake.response import Limits
 from tests.web import PUBLIC, STORY, World, raw, redirect, refused, reply, web
 
 

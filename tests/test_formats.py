@@ -7,13 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.characters import visible
 from index.errors import StoriesError
 from index.formats import LARGE_TEXT, SUFFIXES, Document, read_document, read_text, to_markdown
-from index.pdf import read_pdf
-from index.sandbox import guarded
-from index.webpage import read_webpage
-from index.word import read_word
+from index.formats.characters import visible
+from index.formats.pdf import read_pdf
+from index.formats.sandbox import guarded
+from index.formats.webpage import read_webpage
+from index.formats.word import read_word
 from tests.papers import pdf, word
 
 BAKED = "I baked bread for eleven years."

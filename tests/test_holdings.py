@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import StoriesError
-from index.holdings import Holdings
+from index.intake.holdings import Holdings
 from index.stories import Library, read_stories, words_digest
 
 
@@ -42,7 +42,7 @@ def test_a_story_whose_words_somebody_knows_is_not_read(folder: Path, monkeypatc
         read.append(set(identities))
         return read_stories(of, identities)
 
-    monkeypatch.setattr("index.holdings.read_stories", reading)
+    monkeypatch.setattr("index.intake.holdings.read_stories", reading)
     known = {"Baker.md": words_digest("As the index has it"), "removed.md": words_digest("No longer there")}
     holdings = Holdings(folder, known)
     assert holdings.same_bytes(b"I nursed. Then I tested.") == "more/nurse.txt"

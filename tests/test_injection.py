@@ -12,8 +12,8 @@ from functools import cache
 import pytest
 from bs4 import BeautifulSoup
 
-from index.characters import visible
 from index.embedding import Embedder
+from index.formats.characters import visible
 from index.live import LiveIndex
 from index.rebuild import rebuild
 from index.store import PassageStore

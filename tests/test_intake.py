@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import StoriesError
-from index.holdings import Holdings
 from index.intake import (
     Added,
     Duplicate,
@@ -25,7 +24,8 @@ from index.intake import (
     remove,
     save,
 )
-from index.response import Fetched
+from index.intake.holdings import Holdings
+from index.intake.response import Fetched
 from index.stories import NOT_STORIES, Fault, read_stories
 from tests.web import PUBLIC, reply, web
 

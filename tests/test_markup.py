@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.markup import cleaned, html_to_text, lines_to_paragraphs, markdown_to_text
+from index.formats.markup import cleaned, html_to_text, lines_to_paragraphs, markdown_to_text
 
 LONG = "I had been baking bread for eleven years when I wrote a line of code, and it was a revelation. " * 2
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.metadata import closing_credits, front_matter, json_like, split_front_matter
+from index.formats.metadata import closing_credits, front_matter, json_like, split_front_matter
 
 BREAD = {"title": "From bread to bytes"}
 

@@ -6,9 +6,9 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from index.errors import StoriesError
-from index.layout import Line, blocks
-from index.pdf import read_pdf
-from index.sandbox import guarded
+from index.formats.layout import Line, blocks
+from index.formats.pdf import read_pdf
+from index.formats.sandbox import guarded
 from tests.papers import pdf, pdf_of
 
 BAKED = "I baked bread for eleven years in a small town by the sea, and every night I wrote some code. " * 3

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from index.fetch import fetch
-from index.response import DOCX, Limits
+from index.intake.fetch import fetch
+from index.intake.response import DOCX, Limits
 from tests.web import STORY, World, raw, refused, reply, web
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import StoriesError
-from index.sandbox import Sandbox
+from index.formats.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 MEMORY = 600_000_000
@@ -135,7 +135,7 @@ def test_a_closed_sandbox_leaves_no_process_and_opens_again() -> None:
 def test_a_script_without_a_main_guard_may_read_pages_and_leaves_no_process() -> None:
     script = """
         from index.formats import read_document
-        from index.sandbox import run_apart
+        from index.formats.sandbox import run_apart
         from tests.test_sandbox import process
         print(read_document("a.html", b"<p>I baked bread.</p>").text)
         print(run_apart(process, "a", b""))

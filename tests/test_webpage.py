@@ -3,8 +3,8 @@
 import pytest
 
 from index.errors import StoriesError
-from index.sandbox import guarded
-from index.webpage import read_webpage
+from index.formats.sandbox import guarded
+from index.formats.webpage import read_webpage
 
 BAKED = "I baked bread for eleven years in a small town by the sea, and every night I wrote a line of code."
 LEFT = "Then I left. It was not easy to tell my mother, who had baked before me, and her mother before her."

@@ -9,8 +9,8 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 
 from index.errors import StoriesError
-from index.sandbox import guarded
-from index.word import read_word
+from index.formats.sandbox import guarded
+from index.formats.word import read_word
 from tests.papers import part, saved, with_parts, word
 
 W = b'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

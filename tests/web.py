@@ -15,8 +15,8 @@ import httpcore
 import pytest
 
 from index.errors import StoriesError
-from index.fetch import Network, fetch
-from index.response import Limits
+from index.intake.fetch import Network, fetch
+from index.intake.response import Limits
 
 PUBLIC = "93.184.215.14"
 """A public address: what every name leads to unless the test says otherwise."""

@@ -14,12 +14,12 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, PdfReadError
 from pypdf.generic import ContentStream, NameObject
 
-from index.characters import visible
-from index.document import Document
 from index.errors import StoriesError
-from index.layout import Line, blocks
-from index.markup import cleaned
-from index.metadata import is_label
+from index.formats.characters import visible
+from index.formats.document import Document
+from index.formats.layout import Line, blocks
+from index.formats.markup import cleaned
+from index.formats.metadata import is_label
 
 PAGES = 400
 """No personal story is longer; what follows is left out with a warning."""

@@ -16,7 +16,7 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
-from index.characters import visible
+from index.formats.characters import visible
 
 LARGEST = 10_000
 """Values in one front matter. YAML's aliases can stand for billions in a few lines."""

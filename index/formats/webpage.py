@@ -14,12 +14,12 @@ from lxml import etree
 from trafilatura import extract
 from trafilatura.metadata import extract_metadata
 
-from index.characters import decode, visible
-from index.document import Document
 from index.errors import StoriesError
-from index.furniture import without_furniture
-from index.markup import cleaned, html_to_text
-from index.metadata import is_label, json_like, split_front_matter
+from index.formats.characters import decode, visible
+from index.formats.document import Document
+from index.formats.furniture import without_furniture
+from index.formats.markup import cleaned, html_to_text
+from index.formats.metadata import is_label, json_like, split_front_matter
 
 LEAST_SHARE = 0.3
 """Of the page's prose; where trafilatura finds less, it has missed the story."""

@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from index.characters import decode, visible
-from index.document import Document, to_markdown
 from index.errors import StoriesError
-from index.markup import lines_to_paragraphs, markdown_to_text
-from index.metadata import closing_credits, is_label, split_front_matter
-from index.sandbox import guarded, run_apart
+from index.formats.characters import decode, visible
+from index.formats.document import Document, to_markdown
+from index.formats.markup import lines_to_paragraphs, markdown_to_text
+from index.formats.metadata import closing_credits, is_label, split_front_matter
+from index.formats.sandbox import guarded, run_apart
 
 __all__ = ["READER_VERSION", "SUFFIXES", "Document", "markdown_to_text", "read_document", "read_text", "to_markdown"]
 
@@ -85,19 +85,19 @@ def _is_webpage(data: bytes) -> bool:
 
 
 def _webpage(name: str, data: bytes) -> Document:
-    from index.webpage import read_webpage
+    from index.formats.webpage import read_webpage
 
     return read_webpage(name, data)
 
 
 def _pdf(name: str, data: bytes) -> Document:
-    from index.pdf import read_pdf
+    from index.formats.pdf import read_pdf
 
     return read_pdf(name, data)
 
 
 def _word(name: str, data: bytes) -> Document:
-    from index.word import read_word
+    from index.formats.word import read_word
 
     return read_word(name, data)
 

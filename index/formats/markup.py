@@ -17,9 +17,9 @@ from markdownify import ATX, MarkdownConverter
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from index.characters import visible
-from index.furniture import is_furniture, without_furniture
-from index.shortcodes import without_shortcodes
+from index.formats.characters import visible
+from index.formats.furniture import is_furniture, without_furniture
+from index.formats.shortcodes import without_shortcodes
 
 WRAP_WIDTH = 120
 """Lines longer than this are paragraphs of their own; hard-wrapped text stays below it."""

@@ -21,10 +21,10 @@ from typing import Any
 from slugify import slugify
 
 from index.errors import StoriesError
-from index.fetch import Network, fetch
 from index.formats import SUFFIXES, Document, to_markdown
-from index.holdings import Holdings, is_file_of
-from index.response import Fetched
+from index.intake.fetch import Network, fetch
+from index.intake.holdings import Holdings, is_file_of
+from index.intake.response import Fetched
 from index.stories import MAX_FILE_BYTES, NOT_STORIES, Fault, Story, parse_story, story_files, story_id
 
 NAME_LENGTH = 54

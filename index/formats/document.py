@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from index.markup import markdown_to_text
-from index.metadata import front_matter, split_front_matter
+from index.formats.markup import markdown_to_text
+from index.formats.metadata import front_matter, split_front_matter
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 import httpcore
 import httpx
 
-from index.addresses import is_odd_number, is_public
 from index.errors import StoriesError
-from index.response import Fetched, Limits, header, page
+from index.intake.addresses import is_odd_number, is_public
+from index.intake.response import Fetched, Limits, header, page
 
 PORTS = (80, 443)
 """Where the web is. Other ports belong to services that were never meant for a stranger's request."""

@@ -13,11 +13,11 @@ from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 import mammoth
 from lxml import etree
 
-from index.characters import visible
-from index.document import Document
 from index.errors import StoriesError
-from index.markup import html_to_text
-from index.metadata import is_label
+from index.formats.characters import visible
+from index.formats.document import Document
+from index.formats.markup import html_to_text
+from index.formats.metadata import is_label
 
 ENTRIES = 2_000
 """Files in the archive."""
