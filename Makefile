@@ -10,7 +10,7 @@ MADE      := $(VENV)/.made
 APP_READY := $(VENV)/.app-ready
 DEV_READY := $(VENV)/.dev-ready
 RENEWAL   := $(VENV)-renewal
-PROVIDERS := anthropic,google,groq,huggingface,mistral,ollama,openai
+PROVIDERS := anthropic,google,groq,mistral,ollama,openai
 INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help

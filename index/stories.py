@@ -1,6 +1,6 @@
 """Story: one person's account, as a reader sees it. `read_stories` reads a folder of them, faults included.
 
-Owns what a story is and which files of a folder are stories. How a file's bytes become text is `formats.py`'s.
+Owns what a story is and which files of a folder are stories. How a file's bytes become text is `formats/`'s.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """A server's answer → the page in it, or the reason why there is none.
 
 Owns which kinds of page are taken, how large they may be, and how what was packed or encoded for the way is
-unpacked. Knows nothing of connections or redirects, and reads no page: that is `formats.py`'s.
+unpacked. Knows nothing of connections or redirects, and reads no page: that is `formats/`'s.
 """
 
 import gzip
