@@ -124,10 +124,13 @@ class Embedder:
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of one question, shape (dimension,). Raises `EmbedderError`."""
-        found: Vectors = self._computed(self._encoder, self._encoder.items([text], [()], kind="question"), "question")[
-            0
-        ][0]
+        found: Vectors = self.embed_queries([text])[0]
         return found
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The unit vectors of some questions, shape (texts, dimension), in one batch. Raises `EmbedderError`."""
+        items = self._encoder.items(texts, [()] * len(texts), kind="question")
+        return np.concatenate(self._computed(self._encoder, items, "question"))
 
     @cached_property
     def _files(self) -> ModelFiles:

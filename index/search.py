@@ -70,7 +70,7 @@ def gather(generation: Generation, embedder: Embedder, sought: Sought | str) -> 
     wanted = Sought(sought) if isinstance(sought, str) else sought
     query = read_query(wanted, generation.lexical.is_known)
     texts = list(dict.fromkeys([query.words, query.asked, query.focus]))
-    known = {text: embedder.embed_query(text) for text in texts}
+    known = dict(zip(texts, embedder.embed_queries(texts), strict=True))
     vectors = QueryVectors(known[query.words], known[query.asked], known[query.focus])
     return weigh(generation, query, vectors, DEPTH), vectors
 
