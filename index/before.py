@@ -71,14 +71,13 @@ class Copy:
 class Versions:
     """Where vectors that can be used again are found: in the published shards, and in those never published."""
 
-    def __init__(self, before: Before, store: PassageStore, fingerprint: Mapping[str, str]) -> None:
-        self._before = before
-        self._store = store
+    def __init__(self, before: Before, fingerprint: Mapping[str, str]) -> None:
+        self._store = before.store
         same_embedder = before.pointer is not None and before.pointer.fingerprint["embedder"] == fingerprint["embedder"]
         published = before.shards() if same_embedder and not before.force else []
         stories = {shard.name: shard.stories for shard in published}
         if not before.force:
-            stories |= {shard.name: shard.stories for shard in store.leftovers(fingerprint)}
+            stories |= {shard.name: shard.stories for shard in self._store.leftovers(fingerprint)}
         self._ids = {identity: shard.name for shard in published for identity in shard.stories}
         self._digests = {digest: (name, identity) for name, own in stories.items() for identity, digest in own.items()}
 

@@ -8,6 +8,9 @@ CrossroadsError
 │   ├── IndexMismatchError     the index was made by another embedder or format
 │   └── BuildLockedError       another build of the same index is running
 ├── EmbedderError          the embedding model cannot be loaded or cannot run
+├── RerankerError          the reranking model cannot be loaded or cannot run
+├── GrounderError          the grounding model cannot be loaded or cannot run
+├── FilterError            a filter is written wrongly, or leaves no story
 ├── QuestionError          a question that cannot be asked (empty, far too long)
 ├── LLMError               the language model cannot be reached, or failed
 └── EvalError              an eval set or a run folder cannot be used
@@ -46,6 +49,18 @@ class BuildLockedError(StoreError):
 
 class EmbedderError(CrossroadsError):
     """The embedding model cannot be loaded, or cannot run on the device asked for."""
+
+
+class RerankerError(CrossroadsError):
+    """The reranking model cannot be loaded, or cannot run on the device asked for."""
+
+
+class GrounderError(CrossroadsError):
+    """The grounding model cannot be loaded, or cannot run on the device asked for."""
+
+
+class FilterError(CrossroadsError):
+    """A filter is written wrongly, or leaves no story to look at."""
 
 
 class QuestionError(CrossroadsError):

@@ -16,16 +16,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from index.before import Before, Copy, Mode, Versions
+from index.building import Building
 from index.drafts import Draft, complete, draft
 from index.embedding import Embedder
 from index.errors import StoriesError
+from index.folder import scan_stories
 from index.formats import READER_VERSION, SUFFIXES
 from index.generation import FORMAT, ShardEntry
 from index.passages import SPLITTER_VERSION, TARGET_WORDS
 from index.plan import SHARD_PASSAGES, Plan, shards_to_keep
 from index.shard import StoryPassages
 from index.store import PassageStore
-from index.stories import Fault, Story, read_stories, scan_stories
+from index.stories import Fault, Story, read_stories
 
 WRITERS = max(1, (os.cpu_count() or 1) // 2)
 """Shards that are written at the same time, while the next is embedded: Chroma takes about 1,500 passages/s each."""
@@ -80,21 +82,22 @@ def rebuild(
     """
     began = time.perf_counter()
     fingerprint = fingerprint_of(embedder)
-    with store.building():
+    with store.building() as building:
         before = Before(store, mode)
         files = scan_stories(folder)
         wanted = before.plan(files, fingerprint)
         stories, faults, wanted = _read(folder, wanted, before)
         faults = (*before.faults_of(files.keys() - set(wanted.to_read) - {fault.file for fault in faults}), *faults)
+        still_right = before.pointer if wanted.is_empty else None
         embedded = 0
-        if before.pointer is not None and wanted.is_empty:
-            pointer = store.note(before.pointer, faults)
+        if still_right is not None:
+            pointer = building.note(still_right, faults)
         else:
-            work = _Work(store, embedder, fingerprint, before, progress)
+            work = _Work(building, embedder, fingerprint, before, progress)
             shards = work.shards(wanted, stories)
             if not shards:
                 raise StoriesError(_no_story(folder, faults))
-            pointer = store.publish(shards, fingerprint, datetime.now(UTC).isoformat(timespec="seconds"), faults)
+            pointer = building.publish(shards, fingerprint, datetime.now(UTC).isoformat(timespec="seconds"), faults)
             embedded = work.embedded
     return RebuildReport(
         plan=wanted,
@@ -104,7 +107,7 @@ def rebuild(
         passages=pointer.passages,
         embedded=embedded,
         seconds=time.perf_counter() - began,
-        published=not (before.pointer is not None and wanted.is_empty),
+        published=still_right is None,
     )
 
 
@@ -113,14 +116,14 @@ class _Work:
 
     def __init__(
         self,
-        store: PassageStore,
+        building: Building,
         embedder: Embedder,
         fingerprint: Mapping[str, str],
         before: Before,
         progress: Progress | None,
     ) -> None:
         self.embedded = 0
-        self._store = store
+        self._building = building
         self._embedder = embedder
         self._fingerprint = fingerprint
         self._before = before
@@ -132,7 +135,7 @@ class _Work:
         kept = [] if wanted.whole else shards_to_keep(self._before.shards(), set(wanted.same))
         placed = {identity for shard in kept for identity in shard.stories}
         copied = [] if wanted.whole else [identity for identity in wanted.same if identity not in placed]
-        versions = Versions(self._before, self._store, self._fingerprint)
+        versions = Versions(self._before, self._fingerprint)
         drafts = [draft(story, self._embedder, versions.of(story)) for story in stories]
         self._total = sum(len(item.missing) for item in drafts)
         items: list[Draft | Copy] = [*drafts, *(versions.copy(identity) for identity in copied)]
@@ -141,7 +144,7 @@ class _Work:
             written: list[Future[ShardEntry]] = []
             for group in groups(items):
                 contents = self._contents(group)
-                written.append(writer.submit(self._store.write, contents, self._fingerprint))
+                written.append(writer.submit(self._building.write, contents, self._fingerprint))
                 if len(written) > WRITERS:
                     written[-1 - WRITERS].result()  # raises what went wrong, before more is embedded
             return sorted([*kept, *(future.result() for future in written)], key=lambda shard: shard.name)
@@ -182,7 +185,7 @@ def _read(folder: Path, wanted: Plan, before: Before) -> tuple[list[Story], tupl
     kept = {identity: shard for identity in failed if (shard := before.shard_of(identity)) is not None}
     stories = list(library.stories)
     if wanted.whole:
-        stories += [shard.story_and_passages(identity)[0] for identity, shard in kept.items()]
+        stories += [shard.tellings([identity])[identity][0] for identity, shard in kept.items()]
     now = replace(
         wanted,
         added=tuple(identity for identity in wanted.added if identity not in failed),

@@ -1,8 +1,8 @@
 """Seal: what the files of a finished folder must look like, kept in it, so that damage is noticed later.
 
 `seal` writes the size and the sha256 of every file; `is_intact` compares. Chroma writes to its files even when it
-only reads: of its database the size is compared, of its graphs that they are there; what is in both, `shard.py`
-checks by searching.
+only reads: of its database the size is compared, of its graphs that they are there; what is in both,
+`shard_writing.py` checks by searching.
 """
 
 import hashlib

@@ -1,24 +1,22 @@
 """Story: one person's account, as a reader sees it. `read_stories` reads a folder of them, faults included.
 
-Owns what a story is and which files of a folder are stories. How a file's bytes become text is `formats/`'s.
+Owns what a story is. Which files of a folder are stories is `folder.py`'s, how bytes become text `formats/`'s.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from index.errors import StoriesError
-from index.formats import SUFFIXES, Document, read_document
+from index.folder import story_files, story_id
+from index.formats import Document, read_document
 
 MAX_FILE_BYTES = 5_000_000
 """A larger file is no personal story; it is reported and left out."""
-
-NOT_STORIES = ("readme", "license", "contributing", "changelog")
-"""Names (lower case, without suffix) of files that lie beside stories in many folders and are none."""
 
 TITLE_LENGTH = 90
 LABEL_WORDS = 5
@@ -128,21 +126,6 @@ class Library:
     faults: tuple[Fault, ...] = field(default=())
 
 
-def scan_stories(folder: Path) -> dict[str, str]:
-    """The sha256 of every file that should be a story, by its id, in order; "" for one that cannot be read.
-
-    Nothing is parsed: ten thousand files take about a second. Raises `StoriesError` without a folder, or for one
-    without any such file.
-    """
-    found = {story_id(folder, file): _sha256(file) for file in story_files(folder)}
-    if not found:
-        raise StoriesError(
-            f"{folder}: there is no story in it. Put stories there as {', '.join(SUFFIXES)} files, "
-            "or name another folder with --stories."
-        )
-    return found
-
-
 def read_stories(folder: Path, identities: Collection[str] | None = None) -> Library:
     """Every story of the folder and its subfolders (or those with some ids), and every file that could not be used.
 
@@ -157,28 +140,6 @@ def read_stories(folder: Path, identities: Collection[str] | None = None) -> Lib
         stories += [story] if story else []
         faults += found
     return Library(tuple(stories), tuple(faults))
-
-
-def story_files(folder: Path) -> Iterator[Path]:
-    """The files that should be stories, in order of their id. Raises `StoriesError` without a folder."""
-    if not folder.exists():
-        raise StoriesError(
-            f"{folder}: there is no such folder. Make it and put stories there, or name another with --stories."
-        )
-    if not folder.is_dir():
-        raise StoriesError(
-            f"{folder}: this is a file, not a folder. Name the folder that holds the stories with --stories."
-        )
-    for file in sorted(folder.rglob("*"), key=lambda path: story_id(folder, path)):
-        parts = file.relative_to(folder).parts
-        hidden = any(part.startswith(".") for part in parts)
-        if (
-            file.suffix.lower() in SUFFIXES
-            and not hidden
-            and file.stem.lower() not in NOT_STORIES
-            and not file.is_dir()
-        ):
-            yield file
 
 
 def read_story(folder: Path, file: Path) -> tuple[Story | None, list[Fault]]:
@@ -209,18 +170,6 @@ def parse_story(identity: str, data: bytes) -> tuple[Story, tuple[str, ...]]:
         sha256=hashlib.sha256(data).hexdigest(),
     )
     return story, document.warnings
-
-
-def _sha256(file: Path) -> str:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-def story_id(folder: Path, file: Path) -> str:
-    """The file's path inside the folder, with forward slashes on every system."""
-    return file.relative_to(folder).as_posix()
 
 
 def words_digest(text: str) -> str:

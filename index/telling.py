@@ -14,6 +14,8 @@ from index.stories import Fault
 
 NAMED = 20
 """Files of a kind are named one by one up to so many."""
+CELLS = 4
+"""Parts of a score in a line, where it is explained."""
 
 
 def report_lines(report: RebuildReport, folder: Path, computed: str) -> list[str]:
@@ -93,11 +95,12 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 
 def hit_lines(number: int, hit: Hit, *, explain: bool) -> list[str]:
-    """A hit, with what its score is made of if that is to be explained."""
-    parts = "    " + "  ".join(f"{name} {value:.3f}" for name, value in hit.components.items())
+    """A hit, with what its score is made of if that is to be explained: a table, its columns the same for all hits."""
+    cells = [f"{name:<15}{value:8.3f}" for name, value in hit.components.items()] if explain else []
+    rows = [cells[first : first + CELLS] for first in range(0, len(cells), CELLS)]
     return [
         f"{number:2}. {hit.score:6.2f}  {hit.story.title}  ({hit.passage.id})",
-        *([parts] if explain else []),
+        *(f"    {'   '.join(row)}" for row in rows),
         "    " + " ".join(hit.passage.text.split()),
     ]
 

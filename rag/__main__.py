@@ -4,35 +4,26 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from index.errors import CrossroadsError
+from index.filters import add_flags, from_flags
 from rag.answer import Answer
 from rag.ask import open_rag
-from rag.settings import RagSettings
+from rag.command import run, setting_flags, settings_from
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer one question. Returns the exit code: 0, or 2 after an error that is told in one message."""
     options = _parser().parse_args(arguments)
-    try:
-        settings = RagSettings.load(
-            stories=options.stories,
-            index=options.index,
-            embedder=options.embedder,
-            device=options.device,
-            llm=options.llm,
-        )
-        rag = open_rag(settings)
-        if options.json:
-            print(json.dumps(rag.ask(options.question).to_json(), ensure_ascii=False))
-        else:
-            _print_streaming(rag.stream(options.question))
-    except CrossroadsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return run(lambda: answer(options))
+
+
+def answer(options: argparse.Namespace) -> int:
+    """Answer the question, as JSON or streaming. Raises `CrossroadsError`."""
+    filters, rag = from_flags(options), open_rag(settings_from(options))
+    if options.json:
+        print(json.dumps(rag.ask(options.question, filters=filters).to_json(), ensure_ascii=False))
+    else:
+        _print_streaming(rag.stream(options.question, filters=filters))
     return 0
 
 
@@ -65,14 +56,14 @@ def _print_sources(answer: Answer) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m rag", description="Ask the stories a question.")
+    parser = argparse.ArgumentParser(
+        prog="python -m rag",
+        description="Ask the stories a question.",
+        parents=[setting_flags("stories", "index", "embedder", "device", "llm")],
+    )
     parser.add_argument("question")
-    parser.add_argument("--stories", type=Path, help="folder of the stories whose index is asked (CROSSROADS_STORIES)")
-    parser.add_argument("--index", type=Path, help="folder of the index (CROSSROADS_INDEX)")
-    parser.add_argument("--embedder", help="sentence-transformers model, name or folder (CROSSROADS_EMBEDDER)")
-    parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps (CROSSROADS_DEVICE)")
-    parser.add_argument("--llm", help="provider:model (CROSSROADS_LLM); unset, the stories are quoted")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    add_flags(parser)
     return parser
 
 

@@ -5,7 +5,8 @@ A draft is text with `[n]` marks that count the passages handed over, from 1. Wh
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from concurrent.futures import CancelledError
 from typing import Protocol
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -77,7 +78,7 @@ class ChatModelAnswerer:
 
     def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Draft:
         """The model's words as they come. Raises `LLMError` where the service fails, falls silent or does not end."""
-        return self._written(messages(question.text, hits, history))
+        return self.written(messages(question.text, hits, history))
 
     def repair(
         self,
@@ -88,9 +89,15 @@ class ChatModelAnswerer:
         unsupported: Sequence[Sentence],
     ) -> Draft:
         """The model's second try, told what was wrong with its first."""
-        return self._written(repair_messages(question.text, hits, history, draft, unsupported))
+        return self.written(repair_messages(question.text, hits, history, draft, unsupported))
 
-    def _written(self, prompt: Sequence[BaseMessage]) -> Draft:
+    def within(self, seconds: float) -> "ChatModelAnswerer":
+        """The same model, which has to succeed at its first try and in so many seconds, if not in fewer anyway."""
+        limits = Limits(min(seconds, self._limits.silence), min(seconds, self._limits.whole))
+        return ChatModelAnswerer(self._model, self.name, limits, retries=0)
+
+    def written(self, prompt: Sequence[BaseMessage]) -> Generator[str | Tokens, None, None]:
+        """What the model writes to a prompt. Raises `LLMError` as `draft` does."""
         ending = ""
         try:
             for chunks in read(lambda: self._tries(prompt), self._limits):
@@ -98,10 +105,8 @@ class ChatModelAnswerer:
                     yield from _tokens(chunk)
                     ending = _ending(chunk) or ending
                 yield "".join(str(chunk.text) for chunk in chunks)
-        except Exception as error:  # every provider's client has an error tree of its own
-            raise LLMError(
-                f"{self.name} failed while answering ({reason(error)}). Check the service, its key and CROSSROADS_LLM."
-            ) from error
+        except (TimeoutError, CancelledError) as error:
+            raise self._failed(error) from error
         if ending.lower() in _CUT:
             raise LLMError(
                 f"{self.name} came to its limit of tokens before the answer's end. "
@@ -111,7 +116,10 @@ class ChatModelAnswerer:
             raise LLMError(f"{self.name} broke off before the answer's end. Ask again, or check the service.")
 
     async def _tries(self, prompt: Sequence[BaseMessage]) -> AsyncIterator[AIMessageChunk]:
-        """The first stream that brings words; after one that failed or was empty before any, the next."""
+        """The first stream that brings words; after one that failed or was empty before any, the next.
+
+        Raises `LLMError` after the last.
+        """
         for pause in [*_pauses(self._retries), None]:
             written = False
             try:
@@ -120,13 +128,18 @@ class ChatModelAnswerer:
                     yield chunk
                 if not written:
                     raise _EmptyAnswerError  # noqa: TRY301  # tried again as any other failure is
-            except Exception as error:
+            except Exception as error:  # the edge to providers' clients: each has an error tree of its own
                 wait = _asked_pause(error) or pause
                 if written or wait is None or wait >= self._limits.silence or not _may_pass(error):
-                    raise
+                    raise self._failed(error) from error
                 await asyncio.sleep(wait)
             else:
                 return
+
+    def _failed(self, error: Exception) -> LLMError:
+        return LLMError(
+            f"{self.name} failed while answering ({reason(error)}). Check the service, its key and CROSSROADS_LLM."
+        )
 
 
 def answerer_from(settings: RagSettings) -> Answerer:

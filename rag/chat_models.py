@@ -85,7 +85,7 @@ def _service(provider: str, model: str, settings: RagSettings) -> ChatModel:
             f"Run `pip install 'crossroads[{provider}]'`, or in a "
             f"checkout `.venv/bin/python -m pip install -c constraints.txt -e '.[{provider}]'`."
         ) from error
-    except Exception as error:  # every provider's client checks its settings in its own way
+    except Exception as error:  # the edge to providers' clients, which check settings in ways and errors of their own
         key = f" Set {KEYS[provider]} in the environment." if provider in KEYS else ""
         raise LLMError(f"CROSSROADS_LLM={settings.llm}: the model cannot be set up ({reason(error)}).{key}") from error
     return made

@@ -31,7 +31,8 @@ class Limits:
 def read(stream: Callable[[], AsyncIterator[T]], limits: Limits) -> Generator[list[T], None, None]:
     """The items that came since the last look; an empty list after a beat in which none came.
 
-    Closing the iterator closes the stream. Raises what the stream raises, and `TimeoutError` past a limit.
+    Closing the iterator closes the stream. Raises what the stream raises (the `CancelledError` of
+    `concurrent.futures` where it cancelled itself), and `TimeoutError` past a limit.
     """
     items: queue.SimpleQueue[object] = queue.SimpleQueue()
     began = heard = time.monotonic()
@@ -41,11 +42,10 @@ def read(stream: Callable[[], AsyncIterator[T]], limits: Limits) -> Generator[li
             came = _since_last_look(items)
             now = time.monotonic()
             heard = now if came else heard
-            if came and isinstance(came[-1], _End):
+            if came and came[-1] is _END:
                 if came[:-1]:
                     yield cast("list[T]", came[:-1])
-                if came[-1].error is not None:
-                    raise came[-1].error
+                work.result()  # raises what the stream raised
                 return
             yield cast("list[T]", came)
             if now - heard >= limits.silence:
@@ -56,11 +56,8 @@ def read(stream: Callable[[], AsyncIterator[T]], limits: Limits) -> Generator[li
         work.cancel()
 
 
-@dataclass(frozen=True)
-class _End:
-    """The end of a stream, and the error that it ended in."""
-
-    error: Exception | None = None
+_END = object()
+"""Put behind a stream's last item, however it ended."""
 
 
 async def _pump(stream: Callable[[], AsyncIterator[Any]], put: Callable[[object], None]) -> None:
@@ -68,10 +65,8 @@ async def _pump(stream: Callable[[], AsyncIterator[Any]], put: Callable[[object]
         async with aclosing(cast("Any", stream())) as open_stream:
             async for item in open_stream:
                 put(item)
-    except Exception as error:  # noqa: BLE001  # handed to the reader, who raises it
-        put(_End(error))
-    else:
-        put(_End())
+    finally:
+        put(_END)
 
 
 def _since_last_look(items: "queue.SimpleQueue[object]") -> list[object]:

@@ -15,25 +15,26 @@ from typing import Any
 
 import numpy as np
 
-from index import rebuild, shard, store
-from index.embedding import Embedder, Vectors, unit
+from index import building, deletion, durable, rebuild, shard_writing
+from index.embedding import CODE_LENGTH, Embedder, Read, Vectors, unit
 from index.lexical import LexicalIndex
+from index.store import PassageStore
 
 STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "locked": (rebuild, "scan_stories"),
     "planned": (rebuild, "read_stories"),
     "read": (rebuild, "draft"),
     "embedding": (rebuild, "complete"),
-    "passages stored": (shard, "_story_records"),
-    "shard stored": (shard, "_check"),
-    "shard checked": (store, "seal"),
-    "shard sealed": (store, "_sync"),
-    "shards written": (store, "write_generation"),
+    "passages stored": (shard_writing, "_story_records"),
+    "shard stored": (shard_writing, "_check"),
+    "shard checked": (durable, "seal"),
+    "shard sealed": (durable, "_sync"),
+    "shards written": (building, "write_generation"),
     "words indexed": (LexicalIndex, "save"),
-    "before the pointer": (store.PassageStore, "_point_at"),
+    "before the pointer": (building, "replace_file"),
     "pointer written": (Path, "replace"),
-    "published": (store.PassageStore, "_prune"),
-    "deleting": (store, "_delete_unread"),
+    "published": (building, "delete_unread"),
+    "deleting": (deletion, "_delete_generation"),
 }
 """Steps of a build, in order, each with what is called when it begins."""
 
@@ -55,11 +56,12 @@ class TextEmbedder(Embedder):
         texts: Sequence[str],
         spans: Sequence[Sequence[tuple[int, int]]],
         progress: Callable[[int], object] | None = None,
-    ) -> tuple[Vectors, list[Vectors]]:
+    ) -> list[Read]:
         if progress is not None:
             progress(len(texts))
-        sentences = [[text[start:end] for start, end in own] for text, own in zip(texts, spans, strict=True)]
-        return self._vectors(texts), [self._vectors(own) for own in sentences]
+        parts = [[text, *(text[start:end] for start, end in own)] for text, own in zip(texts, spans, strict=True)]
+        none = np.zeros((0, CODE_LENGTH), dtype=np.int8)
+        return [Read(self._vectors(own), [none] * (len(own) - 1)) for own in parts]
 
     def embed_query(self, text: str) -> Vectors:
         found: Vectors = self._vectors([text])[0]
@@ -91,4 +93,4 @@ if __name__ == "__main__":
     rebuild.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # several shards, of a small library
     if step in STEPS:
         kill_at(*STEPS[step], int(times))
-    rebuild.rebuild(Path(stories), store.PassageStore(Path(index)), TextEmbedder())
+    rebuild.rebuild(Path(stories), PassageStore(Path(index)), TextEmbedder())

@@ -17,10 +17,40 @@ def embedder() -> Embedder:
     return Embedder(device="cpu")
 
 
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny model whose vectors are means of its tokens'."""
+    from tests.models import TinyModel
+
+    return TinyModel().save(tmp_path_factory.mktemp("tiny"))
+
+
 @pytest.fixture
 def stories_folder(tmp_path: Path) -> Path:
     """A folder with the made-up stories, to be changed at will."""
     return write_library(tmp_path / "stories")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A stories folder without stories."""
+    made = tmp_path / "stories"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A folder beside it."""
+    made = tmp_path / "outside"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> PassageStore:
+    """A store of an index folder that is not there yet."""
+    return PassageStore(tmp_path / "index")
 
 
 @pytest.fixture(scope="session")

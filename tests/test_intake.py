@@ -1,10 +1,8 @@
-"""Stories into a folder and out of it: what is kept, under which name, and that nothing is ever lost."""
+"""Stories into a folder: what is understood, what is kept under which name, and what is there already."""
 
-import errno
 import os
-import threading
 from datetime import date
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,7 +15,6 @@ from index.intake import (
     add_path,
     add_text,
     add_url,
-    file_names,
     preview_file,
     preview_page,
     preview_text,
@@ -26,34 +23,15 @@ from index.intake import (
 )
 from index.intake.holdings import Holdings
 from index.intake.response import Fetched
-from index.stories import NOT_STORIES, Fault, read_stories
+from index.stories import Fault, read_stories
+from tests.folders import BREAD, contents
 from tests.web import PUBLIC, reply, web
 
-BREAD = b"---\ntitle: From Bread to Bytes\nfrom: baker\n---\nI baked, then I coded.\r\n"
 PAGE = (
     b"<!doctype html><title>From Scrubs to Scripts</title><article><h1>From Scrubs to Scripts</h1>"
     b"<p>I was a nurse for nine years, and on my nights off I taught myself to write tests.</p>"
     b"<p>A small company took me on as a junior tester, and I never looked back.</p></article>"
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "stories"
-    made.mkdir()
-    return made
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Path:
-    made = tmp_path / "outside"
-    made.mkdir()
-    return made
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder, hidden ones included."""
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def test_a_preview_says_what_was_understood_and_writes_nothing(folder: Path) -> None:
@@ -178,69 +156,6 @@ def test_what_is_no_file_says_so(folder: Path, outside: Path) -> None:
         add_path(Holdings(folder), outside)
 
 
-@pytest.mark.parametrize("step", ["os.fsync", "os.link", "pathlib.Path.hardlink_to"])
-def test_a_disk_that_fails_midway_leaves_the_folder_as_it_was(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    (folder / "old.md").write_bytes(BREAD)
-    preview = preview_text(Holdings(folder), "I sang every night.")
-
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(step, full)
-    monkeypatch.setattr("pathlib.Path.replace", full)
-    with pytest.raises(StoriesError, match=r"text.md: it cannot be written .*No space left.*the room on its disk"):
-        save(Holdings(folder), preview)
-    assert contents(folder) == {"old.md": BREAD}
-
-
-def test_a_stop_midway_leaves_the_folder_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    preview = preview_text(Holdings(folder), "I sang every night.")
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("pathlib.Path.hardlink_to", stop)
-    with pytest.raises(KeyboardInterrupt):
-        save(Holdings(folder), preview)
-    assert contents(folder) == {}
-
-
-def test_disks_without_hard_links_do_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unsupported(*_: object) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr("pathlib.Path.hardlink_to", unsupported)
-    first = preview_text(Holdings(folder), "# Songs\n\nI sang every night.")
-    second = preview_text(Holdings(folder), "# Songs\n\nI sang every day.")
-    holdings = Holdings(folder)
-    (folder / "songs.md").write_text("Put there in between.")
-    assert save(holdings, first) == Added("text.md", "songs-2.md", "Songs")
-    assert save(holdings, second) == Added("text.md", "songs-3.md", "Songs")
-    assert contents(folder)["songs.md"] == b"Put there in between."
-    assert len(contents(folder)) == 3
-
-
-def test_a_double_click_saves_once(folder: Path) -> None:
-    preview = preview_text(Holdings(folder), "I sang every night.")
-    early, late = Holdings(folder), Holdings(folder)
-    assert isinstance(save(early, preview), Added)
-    assert save(late, preview) == Duplicate("text.md", "i-sang-every-night.md")
-    assert save(Holdings(folder), preview) == Duplicate("text.md", "i-sang-every-night.md")
-
-
-def test_many_at_once_lose_nothing_and_overwrite_nothing(folder: Path) -> None:
-    previews = [preview_text(Holdings(folder), f"# Songs\n\nI sang {number} songs.") for number in range(20)]
-    holdings = [Holdings(folder) for _ in previews]
-    threads = [threading.Thread(target=save, args=pair) for pair in zip(holdings, previews, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(contents(folder).values()) == sorted(preview.data for preview in previews)
-
-
 def test_pasted_text_is_kept_as_markdown_with_what_was_said_of_it(folder: Path) -> None:
     said = {"title": " Songs ", "from": "singer", "to": "developer", "tags": ["music"], "url": "", "author": None}
     outcome = add_text(Holdings(folder), "---\ntitle: Old\nyear: 2020\n---\nI sang.\n\n- a\n- b\ud800", said)
@@ -281,108 +196,6 @@ def test_an_address_is_fetched_and_added(folder: Path) -> None:
         with pytest.raises(StoriesError, match="private"):
             add_url(Holdings(folder), "http://intern.example/a", network=world.network)
     assert list(contents(folder)) == [outcome.story_id]
-
-
-def test_a_story_is_removed_by_its_id(folder: Path) -> None:
-    (folder / "more").mkdir()
-    (folder / "a.md").write_bytes(BREAD)
-    (folder / "more" / "b.md").write_bytes(BREAD)
-    remove(folder, "more/b.md")
-    assert contents(folder) == {"a.md": BREAD}
-
-
-def test_of_a_link_the_link_alone_is_removed(folder: Path, outside: Path) -> None:
-    (outside / "a.md").write_bytes(BREAD)
-    (folder / "link.md").symlink_to(outside / "a.md")
-    remove(folder, "link.md")
-    assert (contents(folder), contents(outside)) == ({}, {"a.md": BREAD})
-
-
-@pytest.mark.parametrize(
-    "identity",
-    [
-        "",
-        ".",
-        "..",
-        "../outside/a.md",
-        "more/../a.md",
-        "./a.md",
-        "a.md/",
-        "A.MD ",
-        "more",
-        "more\\b.md",
-        "linked/a.md",
-        ".hidden.md",
-        "README.md",
-        "notes.rst",
-        "a.md\0",
-        "\0",
-        "\ud800",
-        "*",
-    ],
-)
-def test_what_is_no_storys_id_removes_nothing(folder: Path, outside: Path, identity: str) -> None:
-    (folder / "more").mkdir()
-    for name in ("a.md", "more/b.md", ".hidden.md", "README.md", "notes.rst"):
-        (folder / name).write_bytes(BREAD)
-    (outside / "a.md").write_bytes(BREAD)
-    (folder / "linked").symlink_to(outside)
-    before = contents(folder), contents(outside)
-    with pytest.raises(StoriesError, match="there is no such story"):
-        remove(folder, identity)
-    with pytest.raises(StoriesError, match="there is no such story"):
-        remove(folder, str(folder / "a.md"))
-    assert (contents(folder), contents(outside)) == before
-
-
-def test_stories_with_a_like_id_are_named(folder: Path) -> None:
-    for name in ("nurse-to-tester.md", "baker-to-developer.md"):
-        (folder / name).write_bytes(BREAD)
-    with pytest.raises(StoriesError, match=r"Did you mean nurse-to-tester.md\?"):
-        remove(folder, "nurse-to-testre.md")
-    with pytest.raises(StoriesError, match=r"Did you mean baker-to-developer.md\?"):
-        remove(folder, "Baker")
-    with pytest.raises(StoriesError, match="python -m index status"):
-        remove(folder, "xyz")
-
-
-@given(st.text(st.characters(exclude_categories=()), max_size=300), st.sampled_from([".md", ".pdf"]))
-def test_any_title_makes_names_that_every_file_system_takes(title: str, suffix: str) -> None:
-    names = [name for name, _ in zip(file_names(title, suffix), range(12), strict=False)]
-    assert len(set(names)) == 12
-    for name in names:
-        stem = name.removesuffix(suffix)
-        assert name.endswith(suffix)
-        assert stem.isascii()
-        assert stem.replace("-", "").isalnum()
-        assert stem == stem.lower()
-        assert 0 < len(stem) <= 60
-        assert stem not in NOT_STORIES
-
-
-@pytest.mark.parametrize(
-    ("title", "name"),
-    [
-        ("Nurse to Engineer — my story!", "nurse-to-engineer-my-story.md"),
-        ("Élève, puis développeuse", "eleve-puis-developpeuse.md"),
-        ("🥖", "story.md"),
-        ("../../etc/passwd", "etc-passwd.md"),
-        (".hidden", "hidden.md"),
-        ("CON", "con-story.md"),
-        ("com1", "com1-story.md"),
-        ("README", "readme-story.md"),
-        ("word " * 30, "word-" * 10 + "word.md"),
-        ("x" * 5_000_000, f"{'x' * 54}.md"),
-    ],
-)
-def test_names_are_made_of_titles(title: str, name: str) -> None:
-    assert next(file_names(title, ".md")) == name
-
-
-def test_no_name_is_kept_by_windows_for_a_device() -> None:
-    for device in ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))):
-        stem = PureWindowsPath(next(file_names(device, ".md"))).stem
-        assert stem == f"{device}-story"
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=60), st.binary(max_size=60))

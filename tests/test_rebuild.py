@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.building import Building
 from index.drafts import heading
 from index.embedding import Embedder
 from index.errors import IndexMismatchError, StoriesError
@@ -151,7 +152,7 @@ def test_what_an_interrupted_build_had_finished_is_not_embedded_again(
     store = PassageStore(tmp_path / "index")
     monkeypatch.setattr("index.rebuild.SHARD_PASSAGES", 4)
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(store, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        interrupted.setattr(Building, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             rebuild(stories_folder, store, embedder)
     assert store.pointer() is None

@@ -1,56 +1,17 @@
 """A published generation is whole, stays readable while it is held, and is never built over somebody's data."""
 
-import json
-import shutil
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import shard as shard_module
+from index import shard_writing
 from index.errors import BuildLockedError, IndexMissingError, StoreError
-from index.passages import Passage
-from index.seal import is_intact, seal
-from index.shard import Shard, StoryPassages
+from index.shard import Shard
 from index.store import PassageStore
-from index.stories import Fault, Story
-
-MADE = {"embedder": "made-up"}
-BUILT = "2026-01-01T00:00:00+00:00"
-
-
-def contents(identity: str, texts: list[str], seed: int = 0) -> StoryPassages:
-    """A story whose passages are the given texts, with random unit vectors and two sentences a passage."""
-    random = np.random.default_rng([seed, *identity.encode()])
-    vectors = random.standard_normal((len(texts) * 3, 8)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    text = "".join(texts)
-    bounds = np.cumsum([0, *map(len, texts)])
-    passages = [Passage(identity, n, int(bounds[n]), int(bounds[n + 1]), part) for n, part in enumerate(texts)]
-    story = Story(identity, identity.title(), "", {"from": "é"}, text, f"sha-{seed}")
-    count = len(texts)
-    return StoryPassages(
-        story, passages, vectors[:count], [vectors[count + 2 * n : count + 2 * n + 2] for n in range(count)]
-    )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> PassageStore:
-    return PassageStore(tmp_path / "index")
-
-
-def publish(store: PassageStore, *shards: list[StoryPassages]) -> None:
-    with store.building():
-        store.publish([store.write(stories, MADE) for stories in shards], MADE, BUILT)
-
-
-def damage(store: PassageStore, *, thorough: bool = False) -> tuple[set[str], bool]:
-    """The damaged shards of what is published, and whether the generation's own files are damaged."""
-    pointer = store.pointer()
-    assert pointer is not None
-    shards, own = store.damage(pointer, thorough=thorough)
-    return set(shards), own
+from index.stories import Fault
+from tests.shards import BUILT, MADE, contents, publish
 
 
 def test_what_was_published_is_read_back_to_the_character(store: PassageStore) -> None:
@@ -62,8 +23,11 @@ def test_what_was_published_is_read_back_to_the_character(store: PassageStore) -
     assert generation.story_passages("a.md") == tuple(first.passages)
     assert generation.story("b/ü #1.md").text == "Other."
     assert [passage.id for passage in generation.passages([3, 0])] == ["b/ü #1.md#0", "a.md#0"]
-    np.testing.assert_array_equal(generation.vectors([2, 3]), np.stack([first.vectors[2], second.vectors[0]]))
-    np.testing.assert_allclose(generation.sentence_vectors([1])[0], first.sentences[1], atol=1e-3)
+    np.testing.assert_array_equal(generation.vectors(np.array([2, 3])), np.stack([first.vectors[2], second.vectors[0]]))
+    np.testing.assert_allclose(generation.sentence_vectors(np.array([1]))[0], first.sentences[1], atol=1e-3)
+    codes, counts = generation.tokens(np.array([2]))
+    np.testing.assert_array_equal(codes, np.concatenate(first.tokens[2]))
+    assert counts.tolist() == [1, 2]
     copied = store.shard("000001").contents("a.md")
     assert (copied.story, copied.passages) == (first.story, tuple(first.passages))
     np.testing.assert_array_equal(copied.vectors, first.vectors)
@@ -76,8 +40,10 @@ def test_stories_are_in_order_whichever_shard_they_lie_in(store: PassageStore) -
     apart = store.open()
     assert apart.story_ids == ("a.md", "b.md", "c.md", "d.md")
     assert [story.id for story in apart.stories()] == sorted(names)
-    np.testing.assert_array_equal(apart.vectors([2, 7]), np.stack([made["b.md"].vectors[0], made["d.md"].vectors[1]]))
-    np.testing.assert_allclose(apart.sentence_vectors([7])[0], made["d.md"].sentences[1], atol=1e-3)
+    np.testing.assert_array_equal(
+        apart.vectors(np.array([2, 7])), np.stack([made["b.md"].vectors[0], made["d.md"].vectors[1]])
+    )
+    np.testing.assert_allclose(apart.sentence_vectors(np.array([7]))[0], made["d.md"].sentences[1], atol=1e-3)
     assert [passage.id for passage in apart.passages([5, 6])] == ["c.md#1", "d.md#0"]
 
     together = PassageStore(store.folder.with_name("together"))
@@ -122,11 +88,11 @@ def test_a_reader_keeps_its_generation_until_it_lets_go(store: PassageStore) -> 
 
 
 def test_generations_share_their_shards(store: PassageStore) -> None:
-    with store.building():
-        kept = store.write([contents("a.md", ["I baked."])], MADE)
-        store.publish([kept, store.write([contents("b.md", ["Old."])], MADE)], MADE, BUILT)
+    with store.building() as building:
+        kept = building.write([contents("a.md", ["I baked."])], MADE)
+        building.publish([kept, building.write([contents("b.md", ["Old."])], MADE)], MADE, BUILT)
         before = store.open()
-        store.publish([kept, store.write([contents("b.md", ["New."])], MADE)], MADE, BUILT)
+        building.publish([kept, building.write([contents("b.md", ["New."])], MADE)], MADE, BUILT)
     after = store.open()
     assert [found.story("b.md").text for found in (before, after)] == ["Old.", "New."]
     assert sorted(folder.name for folder in (store.folder / "shards").iterdir()) == ["000001", "000002", "000003"]
@@ -136,8 +102,8 @@ def test_generations_share_their_shards(store: PassageStore) -> None:
 
 
 def test_what_an_interrupted_build_had_finished_is_there_for_the_next(store: PassageStore) -> None:
-    with store.building():
-        store.write([contents("a.md", ["I baked."])], MADE)
+    with store.building() as building:
+        building.write([contents("a.md", ["I baked."])], MADE)
     assert store.pointer() is None
     assert [dict(shard.stories) for shard in store.leftovers(MADE)] == [{"a.md": "sha-0"}]
     assert store.leftovers({"embedder": "another"}) == []
@@ -154,8 +120,8 @@ def test_a_shard_that_fails_its_check_leaves_nothing_and_the_old_generation_publ
     store: PassageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(store, [contents("a.md", ["Old."])])
-    records = shard_module._passage_records
-    monkeypatch.setattr(shard_module, "_passage_records", lambda items: iter(list(records(items))[1:]))
+    records = shard_writing._passage_records
+    monkeypatch.setattr(shard_writing, "_passage_records", lambda items: iter(list(records(items))[1:]))
     with pytest.raises(StoreError, match="1 of 2 passages"):
         publish(store, [contents("a.md", ["New. ", "More."], seed=1)])
     assert store.open().story("a.md").text == "Old."
@@ -168,7 +134,7 @@ def test_a_disk_that_refuses_leaves_nothing_and_says_what_to_do(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("index.shard.np.save", refuse)
+    monkeypatch.setattr("index.shard_writing.np.save", refuse)
     with pytest.raises(StoreError, match=r"No space left.*Free some space"):
         publish(store, [contents("a.md", ["I baked."])])
     assert list((store.folder / "shards").iterdir()) == []
@@ -184,8 +150,8 @@ def test_two_builders_do_not_meet(store: PassageStore) -> None:
 
 
 def test_pruning_waits_for_a_build(store: PassageStore) -> None:
-    with store.building():
-        store.write([contents("a.md", ["I baked."])], MADE)
+    with store.building() as building:
+        building.write([contents("a.md", ["I baked."])], MADE)
         PassageStore(store.folder).prune()
         assert len(store.leftovers(MADE)) == 1
 
@@ -200,60 +166,14 @@ def test_a_folder_with_other_things_in_it_is_not_touched(tmp_path: Path) -> None
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.doc"]
 
 
-@pytest.mark.parametrize("damage", ["pointer", "missing generation", "missing shard", "shard", "format"])
-def test_a_damaged_index_says_which_command_mends_it(store: PassageStore, damage: str) -> None:
-    publish(store, [contents("a.md", ["I baked."])])
-    if damage == "pointer":
-        (store.folder / "CURRENT").write_text("{")
-    elif damage == "missing generation":
-        shutil.rmtree(store.folder / "gen-000001")
-    elif damage == "missing shard":
-        shutil.rmtree(store.folder / "shards")
-    elif damage == "shard":
-        (store.folder / "shards" / "000001" / "shard.json").write_text("[]")
-    else:
-        pointer = json.loads((store.folder / "CURRENT").read_text())
-        (store.folder / "CURRENT").write_text(json.dumps({**pointer, "format": 999}))
-    with pytest.raises(StoreError, match="index build"):
-        store.open()
-
-
 def test_faults_are_kept_with_what_is_published_without_publishing_anew(store: PassageStore) -> None:
     publish(store, [contents("a.md", ["I baked."])])
     pointer = store.pointer()
     assert pointer is not None
-    noted = store.note(pointer, [Fault("x.pdf", "it is broken", sha256="7")])
+    with store.building() as building:
+        noted = building.note(pointer, [Fault("x.pdf", "it is broken", sha256="7")])
     assert PassageStore(store.folder).pointer() == noted
     assert (noted.generation, noted.faults[0].what) == (1, "it is broken")
-
-
-@pytest.mark.parametrize("thorough", [False, True])
-def test_missing_and_shortened_files_are_noticed(store: PassageStore, *, thorough: bool) -> None:
-    publish(store, [contents("a.md", ["I baked."])], [contents("b.md", ["I coded."])])
-    store.open().nearest(np.ones(8, dtype=np.float32), 1)
-    assert damage(store, thorough=thorough) == (set(), False)
-    (store.folder / "shards" / "000002" / "sentences.npy").write_bytes(b"short")
-    assert damage(store, thorough=thorough) == ({"000002"}, False)
-    shutil.rmtree(store.folder / "gen-000001" / "lexical")
-    assert damage(store, thorough=thorough) == ({"000002"}, True)
-
-
-@pytest.mark.parametrize("name", ["sentences.npy", "chroma/chroma.sqlite3"])
-def test_a_file_whose_content_is_damaged_is_found_by_reading_it(store: PassageStore, name: str) -> None:
-    publish(store, [contents("a.md", ["I baked."])])
-    folder = store.folder / "shards" / "000001"
-    data = bytearray((folder / name).read_bytes())
-    data[len(data) // 3 :] = bytes(len(data) - len(data) // 3)
-    (folder / name).write_bytes(data)
-    assert damage(store) == (set(), False)
-    assert damage(store, thorough=True) == ({"000001"}, False)
-
-
-def test_a_folder_without_a_seal_is_not_intact(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("x")
-    assert not is_intact(tmp_path)
-    seal(tmp_path)
-    assert is_intact(tmp_path, thorough=True)
 
 
 def test_traces_of_a_text_are_found_wherever_the_index_keeps_text(store: PassageStore) -> None:
@@ -268,6 +188,18 @@ def test_a_shard_is_opened_once(store: PassageStore) -> None:
     opened = store.shard("000001")
     assert isinstance(opened, Shard)
     assert store.shard("000001") is opened
+
+
+def test_the_name_of_a_deleted_shard_is_not_given_again_while_it_is_open(store: PassageStore) -> None:
+    with store.building() as building:
+        building.write([contents("a.md", ["Never published."])], MADE)
+    (still_open,) = store.leftovers(MADE)
+    store.prune()
+    assert not list((store.folder / "shards").iterdir())
+    publish(store, [contents("b.md", ["I coded."])])
+    assert still_open.name == "000001"
+    assert [folder.name for folder in (store.folder / "shards").iterdir()] == ["000002"]
+    assert store.open().story("b.md").text == "I coded."
 
 
 def test_graphs_hold_nothing_but_their_elements_and_readers_leave_them_alone(store: PassageStore) -> None:

@@ -1,12 +1,11 @@
-"""Which files of a folder are stories, and what is told of those that are not."""
+"""What a story is made of, and what is told of files that none can be made of."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from index.errors import StoriesError
-from index.stories import read_stories, scan_stories, story_from_record, story_record
+from index.stories import read_stories, story_from_record, story_record
 
 
 def test_stories_of_subfolders_are_read_in_order_of_their_ids(tmp_path: Path) -> None:
@@ -14,15 +13,6 @@ def test_stories_of_subfolders_are_read_in_order_of_their_ids(tmp_path: Path) ->
     (tmp_path / "more" / "b.md").write_text("I baked.")
     (tmp_path / "a.txt").write_text("I coded.")
     assert [story.id for story in read_stories(tmp_path).stories] == ["a.txt", "more/b.md"]
-
-
-def test_files_that_lie_beside_stories_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "a.md").write_text("I baked.")
-    for name in ("README.md", "LICENSE.txt", "MANIFEST.jsonl", "photo.png", ".hidden.md"):
-        (tmp_path / name).write_text("not a story")
-    library = read_stories(tmp_path)
-    assert [story.id for story in library.stories] == ["a.md"]
-    assert library.faults == ()
 
 
 def test_every_file_that_could_not_be_used_is_told_with_the_reason(tmp_path: Path) -> None:
@@ -38,17 +28,6 @@ def test_every_file_that_could_not_be_used_is_told_with_the_reason(tmp_path: Pat
         ("yaml.md", True),
     ]
     assert "not a text file" in library.faults[0].what
-
-
-def test_a_missing_folder_a_file_and_an_empty_folder_each_say_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(StoriesError, match=r"no such folder.*--stories"):
-        read_stories(tmp_path / "nowhere")
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(StoriesError, match="a file, not a folder"):
-        read_stories(tmp_path / "file")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(StoriesError, match="there is no story in it"):
-        scan_stories(tmp_path / "empty")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def ask(rag: Answering, asked: str, messages: Sequence[Message]) -> Iterator[Upd
         yield Update(list(messages), composer=asked, warning=str(error))
     except CrossroadsError as error:
         yield Update([*shown, _by("assistant", grown + problem(str(error)))])
-    except Exception:  # the last one before a visitor would see a traceback
+    except Exception:  # the page's outermost edge: a visitor is told, and whoever runs the server reads what it was
         _logger.exception("A question could not be answered.")
         yield Update([*shown, _by("assistant", grown + problem(UNEXPECTED))])
 

@@ -67,19 +67,20 @@ class Sandbox:
         """Raises `MemoryError`, or `ChildProcessError` where the worker died; it is gone then."""
         from loky.process_executor import BrokenProcessPool
 
+        usable = False  # after whatever else goes wrong: no memory left, or Ctrl-C here, while the worker goes on
         try:
             outcome: Result = self._submitted(parse, name, data).result(self._seconds)
+            usable = True
         except StoriesError:
+            usable = True
             raise
         except TimeoutError as error:
-            self._end()
             raise StoriesError(f"{name}: reading it takes more than {self._seconds:g} seconds. {_REMEDY}") from error
         except BrokenProcessPool as error:
-            self._end()
             raise ChildProcessError from error
-        except BaseException:  # no memory left; or Ctrl-C here, while the worker goes on
-            self._end()
-            raise
+        finally:
+            if not usable:
+                self._end()
         return outcome
 
     def _submitted(self, parse: Parse[Result], name: str, data: bytes) -> Any:
@@ -121,7 +122,7 @@ def guarded(parse: Parse[Result], name: str, data: bytes) -> Result:
         return parse(name, data)
     except (StoriesError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001  # parsers raise anything; it goes on as what it means here
+    except Exception as error:  # noqa: BLE001  # the one edge to parsers, which raise anything on a damaged file
         reason = " ".join(f"{type(error).__name__} {error}".split())[:200]
         raise StoriesError(f"{name}: it is damaged, or of a kind unknown here ({reason}). {_REMEDY}") from None
 

@@ -7,34 +7,24 @@ front matter. Knows nothing of the index: whoever adds or removes builds it afte
 """
 
 import difflib
-import os
-import re
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from slugify import slugify
-
 from index.errors import StoriesError
+from index.folder import story_files, story_id
 from index.formats import SUFFIXES, Document, to_markdown
 from index.intake.fetch import Network, fetch
 from index.intake.holdings import Holdings, is_file_of
+from index.intake.names import file_names
+from index.intake.placing import placed, sweep, sync, written
 from index.intake.response import Fetched
-from index.stories import MAX_FILE_BYTES, NOT_STORIES, Fault, Story, parse_story, story_files, story_id
-
-NAME_LENGTH = 54
-"""Characters of a made name without number and suffix; with `-2` and the like it stays within 60."""
+from index.stories import MAX_FILE_BYTES, Fault, Story, parse_story
 
 TEXT = "text.md"
 """What pasted text is called in messages, and how it is read: as Markdown."""
-
-_DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
-# Names that Windows keeps for devices, whatever suffix follows.
 
 
 @dataclass(frozen=True)
@@ -101,12 +91,19 @@ def save(holdings: Holdings, preview: Preview) -> Added | Duplicate:
     if same_as and (folder / same_as).is_file():
         return Duplicate(preview.given, same_as)
     names = filter(holdings.takes, file_names(preview.story.title, suffix))
-    with _written(folder, preview) as temporary:
-        name = next(names)
-        while not _placed(temporary, folder / name):
-            if is_file_of(folder / name, preview.data):  # somebody saves the same at the same moment
-                return Duplicate(preview.given, name)
+    sweep(holdings.unfinished)
+    try:
+        with written(folder, preview.data) as temporary:
             name = next(names)
+            while not placed(temporary, folder / name):
+                if is_file_of(folder / name, preview.data):  # somebody saves the same at the same moment
+                    return Duplicate(preview.given, name)
+                name = next(names)
+    except OSError as error:
+        raise StoriesError(
+            f"{preview.given}: it cannot be written to {folder} ({error.strerror}). "
+            "Check the folder's permissions and the room on its disk."
+        ) from error
     holdings.remember(name, preview.story.text)
     return Added(preview.given, name, preview.story.title, preview.warnings)
 
@@ -148,20 +145,11 @@ def remove(folder: Path, identity: str) -> None:
         raise StoriesError(f"{identity!r}: there is no such story in {folder}. {hint}")
     try:
         files[identity].unlink()
-        _sync(files[identity].parent)
+        sync(files[identity].parent)
     except OSError as error:
         raise StoriesError(
             f"{files[identity]}: it cannot be deleted ({error.strerror}). Check the folder's permissions."
         ) from error
-
-
-def file_names(title: str, suffix: str) -> Iterator[str]:
-    """Names for a story of that title, the best first: ASCII, never hidden, at home on every file system."""
-    stem = slugify(title[:200], max_length=NAME_LENGTH, word_boundary=True, save_order=True) or "story"
-    if _DEVICES.fullmatch(stem) or stem in NOT_STORIES:
-        stem = f"{stem}-story"
-    yield f"{stem}{suffix}"
-    yield from (f"{stem}-{number}{suffix}" for number in count(2))
 
 
 def _preview_as_markdown(
@@ -224,61 +212,6 @@ def _read(path: Path) -> bytes:
         raise StoriesError(f"{path}: it cannot be read ({error.strerror}). Check its permissions.") from error
 
 
-@contextmanager
-def _written(folder: Path, preview: Preview) -> Iterator[Path]:
-    """The bytes, safe on the disk under a hidden name that lasts as long as the block. `OSError` becomes ours."""
-    temporary = folder / f".{secrets.token_hex(8)}.tmp"
-    try:
-        with temporary.open("xb") as file:
-            file.write(preview.data)
-            file.flush()
-            os.fsync(file.fileno())
-        yield temporary
-        _sync(folder)
-    except OSError as error:
-        raise StoriesError(
-            f"{preview.given}: it cannot be written to {folder} ({error.strerror}). "
-            "Check the folder's permissions and the room on its disk."
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _placed(temporary: Path, target: Path) -> bool:
-    """Give the file its name, in one step; False if the name is taken."""
-    try:
-        target.hardlink_to(temporary)
-    except FileExistsError:
-        return False
-    except OSError:
-        return _moved(temporary, target)
-    return True
-
-
-def _moved(temporary: Path, target: Path) -> bool:
-    """The same on disks without hard links, such as FAT: the name is reserved, then filled in one step."""
-    try:
-        target.touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    try:
-        temporary.replace(target)
-    except OSError:
-        target.unlink()
-        raise
-    return True
-
-
 def _near(identity: str, known: list[str]) -> list[str]:
     inside = [name for name in known if identity and identity.casefold() in name.casefold()]
     return list(dict.fromkeys([*difflib.get_close_matches(identity, known), *inside]))[:3]
-
-
-def _sync(folder: Path) -> None:
-    """Force the names in a folder onto the disk, where the system can: Windows and some network drives cannot."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -8,21 +8,26 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from index.stories import read_stories, story_files, story_id, words_digest
+from index.folder import story_files, story_id
+from index.intake.placing import is_unfinished
+from index.stories import read_stories, words_digest
 
 
 class Holdings:
     """A stories folder as it stood when this was made, and what was put into it since through `remember`.
 
     `known` are the `words_digest`s of stories, by their ids, as far as somebody has them: the index does. The files of
-    the others are read, but only if a text is to be compared. Raises `StoriesError` where there is no folder.
+    the others are read, but only if a text is to be compared. `unfinished` are files that a save was writing, now or
+    when it was killed. Raises `StoriesError` where there is no folder.
     """
 
     def __init__(self, folder: Path, known: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self._known = known or {}
         self._words: dict[str, str] | None = None
-        self._names = {entry.name.casefold() for entry in folder.iterdir()} if folder.is_dir() else set()
+        entries = list(folder.iterdir()) if folder.is_dir() else []
+        self._names = {entry.name.casefold() for entry in entries}
+        self.unfinished = tuple(entry for entry in entries if is_unfinished(entry.name))
         self._identities: set[str] = set()
         self._of_size: dict[int, list[Path]] = {}
         for file in story_files(folder):

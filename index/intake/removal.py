@@ -11,10 +11,10 @@ from pathlib import Path
 from index import intake
 from index.embedding import Embedder
 from index.errors import StoriesError
+from index.folder import scan_stories
 from index.passages import sentence_spans
 from index.rebuild import rebuild
 from index.store import PassageStore
-from index.stories import scan_stories
 
 PATIENCE = 20.0
 """Seconds to wait for readers of older generations."""

@@ -1,0 +1,67 @@
+"""Building: what only the holder of the builder's lock may do: write shards, and publish a generation of them.
+
+New shards are written beside those that are kept, then a generation of them all, then the pointer is replaced. Until
+that last step readers see the generation before; what a killed build had finished, the next one takes up. Knows
+nothing of where the stories come from, nor of who holds the lock (`store.py`).
+"""
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+
+from index.deletion import delete_unread
+from index.durable import replace_file, whole_folder
+from index.generation import Pointer, ShardEntry, write_generation
+from index.layout import Layout
+from index.shard import StoryPassages
+from index.shard_writing import write_shard
+from index.stories import Fault
+
+
+class Building:
+    """An index folder in the hands of its one builder. Shards may be written by several threads.
+
+    `first_shard` is the number of the first that is written; from there on none is taken.
+    """
+
+    def __init__(self, layout: Layout, first_shard: int) -> None:
+        self._layout = layout
+        self._numbers = itertools.count(first_shard)
+
+    def write(self, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str]) -> ShardEntry:
+        """Write a shard with these stories (in order of their ids), check it, and complete it.
+
+        Raises `StoreError` if the check finds a fault, or the disk refuses; nothing of the shard is left then.
+        """
+        name = f"{next(self._numbers):06}"
+        with whole_folder(self._layout.shard(name)) as unfinished:
+            write_shard(unfinished, contents, fingerprint)
+        passages = sum(len(item.passages) for item in contents)
+        return ShardEntry(name, passages, {item.story.id: item.story.sha256 for item in contents})
+
+    def publish(
+        self, shards: Sequence[ShardEntry], fingerprint: Mapping[str, str], built: str, faults: Sequence[Fault] = ()
+    ) -> Pointer:
+        """Make a generation of complete shards, and make it the published one; then delete what nobody reads.
+
+        Whatever fails, what was published before stays so. Raises `StoreError`.
+        """
+        number = 1 + max([0, *self._layout.generation_numbers()])
+        with whole_folder(self._layout.generation(number)) as unfinished:
+            write_generation(unfinished, [self._layout.shard(shard.name) for shard in shards])
+        pointer = Pointer(number, dict(fingerprint), tuple(shards), tuple(faults), built)
+        self._point_at(pointer)
+        delete_unread(self._layout, pointer)
+        return pointer
+
+    def note(self, pointer: Pointer, faults: Sequence[Fault]) -> Pointer:
+        """Keep what was found wrong with files where nothing else changed: the same generation stays published."""
+        if pointer.faults == tuple(faults):
+            return pointer
+        noted = replace(pointer, faults=tuple(faults))
+        self._point_at(noted)
+        return noted
+
+    def _point_at(self, pointer: Pointer) -> None:
+        replace_file(self._layout.pointer, json.dumps(asdict(pointer)))

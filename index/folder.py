@@ -1,0 +1,88 @@
+"""The stories folder: which of its files are stories, and what they are called.
+
+Knows nothing of what is in the files, but for a digest that tells whether one was changed.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.errors import StoriesError
+from index.formats import SUFFIXES
+
+NOT_STORIES = ("readme", "license", "contributing", "changelog")
+"""Names (lower case, without suffix) of files that lie beside stories in many folders and are none."""
+
+_OF_A_PAGE = re.compile(
+    r"(.+)(?:\.files|_(?:files|fichiers|bestanden|file|archivos|tiedostot|pliki|soubory|elemei|ficheiros|arquivos"
+    r"|dosyalar|datoteke|fitxers|failid|fails|bylos|fajlovi|fitxategiak)|-(?:dateien|filer))",
+    re.IGNORECASE,
+)
+# How browsers call the folder that they put beside a page saved whole, in the languages of Windows, which moves and
+# deletes the two together by these names ("connected files").
+_PAGES = (".html", ".htm")
+
+
+def scan_stories(folder: Path) -> dict[str, str]:
+    """The sha256 of every file that should be a story, by its id, in order; "" for one that cannot be read.
+
+    Nothing is parsed: ten thousand files take about a second. Raises `StoriesError` without a folder, or for one
+    without any such file.
+    """
+    found = {story_id(folder, file): _sha256(file) for file in story_files(folder)}
+    if not found:
+        raise StoriesError(
+            f"{folder}: there is no story in it. Put stories there as {', '.join(SUFFIXES)} files, "
+            "or name another folder with --stories."
+        )
+    return found
+
+
+def story_files(folder: Path) -> Iterator[Path]:
+    """The files that should be stories, in order of their id. Raises `StoriesError` without a folder.
+
+    Left out are hidden files and folders, `NOT_STORIES`, and the folders that browsers save beside a page.
+    """
+    if not folder.exists():
+        raise StoriesError(
+            f"{folder}: there is no such folder. Make it and put stories there, or name another with --stories."
+        )
+    if not folder.is_dir():
+        raise StoriesError(
+            f"{folder}: this is a file, not a folder. Name the folder that holds the stories with --stories."
+        )
+    for file in sorted(folder.rglob("*"), key=lambda path: story_id(folder, path)):
+        if (
+            file.suffix.lower() in SUFFIXES
+            and file.stem.lower() not in NOT_STORIES
+            and not _is_left_out(folder, file)
+            and not file.is_dir()
+        ):
+            yield file
+
+
+def story_id(folder: Path, file: Path) -> str:
+    """The file's path inside the folder, with forward slashes on every system."""
+    return file.relative_to(folder).as_posix()
+
+
+def _is_left_out(folder: Path, file: Path) -> bool:
+    """Whether a file is hidden, or lies in a folder that is hidden or belongs to a page."""
+    parts = file.relative_to(folder).parts
+    if any(part.startswith(".") for part in parts):
+        return True
+    return any(_belongs_to_a_page(folder.joinpath(*parts[:depth])) for depth in range(1, len(parts)))
+
+
+def _belongs_to_a_page(folder: Path) -> bool:
+    """Whether a browser made the folder when it saved a page: then the page lies beside it."""
+    page = _OF_A_PAGE.fullmatch(folder.name)
+    return page is not None and any((folder.parent / f"{page[1]}{suffix}").is_file() for suffix in _PAGES)
+
+
+def _sha256(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,83 @@
+"""Damage to an index is noticed, and told with the command that mends it."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.errors import StoreError
+from index.seal import is_intact, seal
+from index.store import PassageStore
+from tests.shards import contents, publish
+
+
+def damage(store: PassageStore, *, thorough: bool = False) -> tuple[set[str], bool]:
+    """The damaged shards of what is published, and whether the generation's own files are damaged."""
+    pointer = store.pointer()
+    assert pointer is not None
+    shards, own = store.damage(pointer, thorough=thorough)
+    return set(shards), own
+
+
+@pytest.mark.parametrize("damage", ["pointer", "missing generation", "missing shard", "shard", "format"])
+def test_a_damaged_index_says_which_command_mends_it(store: PassageStore, damage: str) -> None:
+    publish(store, [contents("a.md", ["I baked."])])
+    if damage == "pointer":
+        (store.folder / "CURRENT").write_text("{")
+    elif damage == "missing generation":
+        shutil.rmtree(store.folder / "gen-000001")
+    elif damage == "missing shard":
+        shutil.rmtree(store.folder / "shards")
+    elif damage == "shard":
+        (store.folder / "shards" / "000001" / "shard.json").write_text("[]")
+    else:
+        pointer = json.loads((store.folder / "CURRENT").read_text())
+        (store.folder / "CURRENT").write_text(json.dumps({**pointer, "format": 999}))
+    with pytest.raises(StoreError, match="index build"):
+        store.open()
+
+
+def test_damage_that_shows_only_in_use_says_which_command_mends_it_and_that_command_finds_it(
+    store: PassageStore,
+) -> None:
+    publish(store, [contents("a.md", ["I baked."])])
+    generation = store.open()
+    file = store.folder / "shards" / "000001" / "chroma" / "chroma.sqlite3"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("DELETE FROM embeddings")
+    with pytest.raises(StoreError, match="index build --check"):
+        generation.story("a.md")
+    assert damage(store, thorough=True) == ({"000001"}, False)
+
+
+@pytest.mark.parametrize("thorough", [False, True])
+def test_missing_and_shortened_files_are_noticed(store: PassageStore, *, thorough: bool) -> None:
+    publish(store, [contents("a.md", ["I baked."])], [contents("b.md", ["I coded."])])
+    store.open().nearest(np.ones(8, dtype=np.float32), 1)
+    assert damage(store, thorough=thorough) == (set(), False)
+    (store.folder / "shards" / "000002" / "sentences.npy").write_bytes(b"short")
+    assert damage(store, thorough=thorough) == ({"000002"}, False)
+    shutil.rmtree(store.folder / "gen-000001" / "lexical")
+    assert damage(store, thorough=thorough) == ({"000002"}, True)
+
+
+@pytest.mark.parametrize("name", ["sentences.npy", "chroma/chroma.sqlite3"])
+def test_a_file_whose_content_is_damaged_is_found_by_reading_it(store: PassageStore, name: str) -> None:
+    publish(store, [contents("a.md", ["I baked."])])
+    folder = store.folder / "shards" / "000001"
+    data = bytearray((folder / name).read_bytes())
+    data[len(data) // 3 :] = bytes(len(data) - len(data) // 3)
+    (folder / name).write_bytes(data)
+    assert damage(store) == (set(), False)
+    assert damage(store, thorough=True) == ({"000001"}, False)
+
+
+def test_a_folder_without_a_seal_is_not_intact(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    assert not is_intact(tmp_path)
+    seal(tmp_path)
+    assert is_intact(tmp_path, thorough=True)
