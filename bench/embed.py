@@ -31,7 +31,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from index.embedding import Embedder
-from index.encoder import BATCH_TOKENS
+from index.loading import BATCH_TOKENS
 from index.weights import find_model
 
 STORIES = Path(__file__).parents[1] / "stories"
@@ -76,7 +76,7 @@ def main() -> None:
     tokens = sum(min(count + 2, embedder.max_tokens) for count in embedder.count_tokens(texts))
     contestants: dict[str, Callable[[], int]] = {
         "bare": lambda: len(bare.encode(texts, batch_size=32, show_progress_bar=False)),
-        "embedder": lambda: len(embedder.embed_with_sentences(texts, spans)[0]),
+        "embedder": lambda: len(embedder.embed_with_sentences(texts, spans)),
     }
     full = bare.encode(texts[:COMPARED], batch_size=32, normalize_embeddings=True, show_progress_bar=False)
     cosines = (embedder.embed_passages(texts[:COMPARED]) * full).sum(axis=1)

@@ -80,7 +80,7 @@ def read_samples(file: Path, settings: Settings) -> list[Sample]:
                     for gold in golds
                 )
                 for hit in hits
-                for (start, end), _ in hit.sentences
+                for start, end in (found.span for found in hit.sentences)
             ]
         )
         if right.any():

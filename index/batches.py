@@ -4,7 +4,7 @@ Pure but for `ahead`. Knows nothing of models and devices.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from operator import itemgetter
@@ -18,7 +18,8 @@ T = TypeVar("T")
 class Item:
     """A text as a model reads it: its place among the texts asked for, its tokens, and those of its sentences.
 
-    `ranges` are (first, last + 1) among `tokens`, one a sentence. `size` is what the text costs, in tokens.
+    `ranges` are (first, last + 1) among `tokens`, one a sentence; `content` the places of the tokens of a sentence's
+    content words, one sequence a sentence. `size` is what the text costs, in tokens.
     """
 
     place: int
@@ -26,6 +27,7 @@ class Item:
     tokens: Sequence[int]
     ranges: Sequence[Span]
     size: int
+    content: Sequence[Sequence[int]] = ()
 
 
 def batches(items: Iterable[Item], limit: int) -> Iterator[list[Item]]:
@@ -62,6 +64,19 @@ def token_ranges(offsets: Sequence[Span], spans: Sequence[Span]) -> list[Span]:
         for start, end in spans
     ]
     return [(begin, stop) if begin < stop else everything for begin, stop in found]
+
+
+def content_places(
+    text: str, offsets: Sequence[Span], ranges: Sequence[Span], stop: Collection[str]
+) -> list[list[int]]:
+    """For each range of tokens the places of those that are no special token, no stop word and no mere sign."""
+
+    def tells(place: int) -> bool:
+        start, end = offsets[place]
+        word = text[start:end].strip().lower()
+        return word not in stop and any(character.isalnum() for character in word)
+
+    return [[place for place in range(first, last) if tells(place)] for first, last in ranges]
 
 
 def ahead(values: Iterable[T]) -> Iterator[T]:

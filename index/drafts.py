@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.embedding import Embedder, Vectors
+from index.embedding import Embedder, Read
 from index.passages import Passage, Span, sentences_within, split_story
 from index.shard import StoryPassages
 from index.stories import Story
@@ -17,8 +17,8 @@ from index.stories import Story
 HEADING_SHARE = 5
 # The story's heading in front of a passage may take one fifth of the tokens a model reads.
 
-Known = Mapping[str, tuple[Vectors, Vectors]]
-"""By an embedded text: its vector, shape (dimension,), and its sentences', shape (sentences, dimension)."""
+Known = Mapping[str, Read]
+"""What became of an embedded text, by that text."""
 Version = Callable[[], StoryPassages]
 """Reads a version of a story that is in the index, made by the same embedder. Read when needed: vectors are large."""
 
@@ -86,20 +86,23 @@ def complete(
     missing = [(item, passage) for item in drafts for passage in item.missing]
     texts = [item.text(passage) for item, passage in missing]
     spans = [item.spans(passage) for item, passage in missing]
-    vectors, sentences = embedder.embed_with_sentences(texts, spans, progress)
-    made = dict(zip(texts, zip(vectors, sentences, strict=True), strict=True))
+    made = dict(zip(texts, embedder.embed_with_sentences(texts, spans, progress), strict=True))
     return [_with_vectors(item, made, embedder) for item in drafts]
 
 
 def _with_vectors(item: Draft, made: Known, embedder: Embedder) -> StoryPassages:
     known = {**(_vectors(item.before(), embedder) if item.before else {}), **made}
     found = [known[item.text(passage)] for passage in item.passages]
-    vectors = np.stack([vector for vector, _ in found])
-    return StoryPassages(item.story, item.passages, vectors, [sentences for _, sentences in found])
+    vectors = np.stack([read.rows[0] for read in found])
+    return StoryPassages(
+        item.story, item.passages, vectors, [read.rows[1:] for read in found], [read.tokens for read in found]
+    )
 
 
 def _vectors(version: StoryPassages, embedder: Embedder) -> Known:
     """The vectors of a version by the texts that were embedded."""
     head = heading(version.story, embedder)
     texts = [f"{head}\n{passage.text}" for passage in version.passages]
-    return dict(zip(texts, zip(version.vectors, version.sentences, strict=True), strict=True))
+    parts = zip(version.vectors, version.sentences, version.tokens, strict=True)
+    reads = [Read(np.concatenate([vector[None], sentences]), tokens) for vector, sentences, tokens in parts]
+    return dict(zip(texts, reads, strict=True))

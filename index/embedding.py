@@ -5,7 +5,6 @@ model does with tokens is `encoder.py`'s, which owns torch with this file; both 
 so that commands which embed nothing start at once. Knows nothing of stories, passages or stores.
 """
 
-import itertools
 import json
 import os
 import threading
@@ -18,13 +17,14 @@ from queue import SimpleQueue
 import numpy as np
 
 from index.batches import Item, Span, ahead, batches
-from index.encoder import BATCH_TOKENS, Encoder, Vectors, unit
+from index.encoder import CODE_LENGTH, CODE_UNIT, Codes, Encoder, Read, Vectors, unit
 from index.errors import EmbedderError, SettingsError
-from index.weights import PACKAGED, REMEDY, ModelFiles, find_model, refuse_code_and_pickles
+from index.loading import BATCH_TOKENS, LOADING_ERRORS
+from index.weights import EMBEDDER, PACKAGED, ModelFiles, find_model, refuse_code_and_pickles
 
-__all__ = ["PACKAGED", "Embedder", "Vectors", "unit"]
+__all__ = ["CODE_LENGTH", "CODE_UNIT", "PACKAGED", "Codes", "Embedder", "Read", "Vectors", "unit"]
 
-METHOD = 2
+METHOD = 3
 """Raised whenever the same texts would get other vectors, so that an index made before is made anew."""
 WINDOW = 2_048
 """Texts that are tokenized together, and sorted by length, while those before are computed."""
@@ -102,25 +102,28 @@ class Embedder:
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Unit vectors, shape (texts, dimension), in the order of the texts. Raises `EmbedderError`."""
-        return self.embed_with_sentences(texts, [()] * len(texts), progress)[0]
+        nothing = np.zeros((0, self.dimension), dtype=np.float32)
+        found = self.embed_with_sentences(texts, [()] * len(texts), progress)
+        return np.concatenate([nothing, *(read.rows[:1] for read in found)])
 
     def embed_with_sentences(
         self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None = None
-    ) -> tuple[Vectors, list[Vectors]]:
-        """Unit vectors of texts, shape (texts, dimension), and of each one's sentences, shape (its spans, dimension).
+    ) -> list[Read]:
+        """For each text the unit vectors of it and of its sentences, and the codes of their content words.
 
         `spans[n]` are the (start, end) of sentences in `texts[n]`. A sentence is read within its text where the model
         pools tokens by their mean, else by itself. Raises `EmbedderError` if the model fails.
         """
-        nothing = np.zeros((0, self.dimension), dtype=np.float32)
         if self._encoder.pools_tokens:
-            rows = self._embed(texts, spans, progress)
-            return np.concatenate([nothing, *(own[:1] for own in rows)]), [own[1:] for own in rows]
+            return self._embed(texts, spans, progress)
         sentences = [text[start:end] for text, own in zip(texts, spans, strict=True) for start, end in own]
         whole = self._embed(texts, [()] * len(texts), progress)
-        flat = np.concatenate([nothing, *self._embed(sentences, [()] * len(sentences), None)])
-        bounds = itertools.pairwise([0, *itertools.accumulate(map(len, spans))])
-        return np.concatenate([nothing, *whole]), [flat[first:last] for first, last in bounds]
+        apart = iter(self._embed(sentences, [()] * len(sentences), None))
+        none = np.zeros((0, CODE_LENGTH), dtype=np.int8)
+        return [
+            Read(np.concatenate([read.rows, *(next(apart).rows for _ in own)]), [none for _ in own])
+            for read, own in zip(whole, spans, strict=True)
+        ]
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of one question, shape (dimension,). Raises `EmbedderError`."""
@@ -129,8 +132,13 @@ class Embedder:
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """The unit vectors of some questions, shape (texts, dimension), in one batch. Raises `EmbedderError`."""
-        items = self._encoder.items(texts, [()] * len(texts), kind="question")
-        return np.concatenate(self._computed(self._encoder, items, "question"))
+        return np.concatenate([read.rows[:1] for read in self.read_queries(texts)])
+
+    def read_queries(self, texts: Sequence[str]) -> list[Read]:
+        """What some questions become, in one batch; each is a sentence of its own. Raises `EmbedderError`."""
+        pools = self._encoder.pools_tokens
+        items = self._encoder.items(texts, [[(0, len(text))] if pools else [] for text in texts], kind="question")
+        return self._computed(self._encoder, items, "question")
 
     @cached_property
     def _files(self) -> ModelFiles:
@@ -167,29 +175,26 @@ class Embedder:
         refuse_code_and_pickles(self.name, self._files.folder)
         try:
             return Encoder(self._files.folder, device, self.precision)
-        except (OSError, ValueError, RuntimeError, ImportError, KeyError, TypeError, AttributeError) as error:
-            raise EmbedderError(
-                f"CROSSROADS_EMBEDDER={self.name}: the model cannot be loaded ({_first_words(error)}). {REMEDY}"
-            ) from error
+        except LOADING_ERRORS as error:
+            raise EMBEDDER.fault(self.name, f"the model cannot be loaded ({first_words(error)}).") from error
 
-    def _embed(self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None) -> list[Vectors]:
-        """For each text the vectors of it and of its sentences, shape (1 + sentences, dimension)."""
-        found: list[Vectors] = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)
+    def _embed(self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None) -> list[Read]:
+        found: list[Read] = [Read(np.zeros((0, self.dimension), dtype=np.float32), ())] * len(texts)
         encoders = [encoder for encoder in self._encoders(len(self._devices)) for _ in range(encoder.at_once)]
         free: SimpleQueue[Encoder] = SimpleQueue()
         for encoder in encoders:
             free.put(encoder)
 
-        def compute(batch: list[Item]) -> list[tuple[int, Vectors]]:
+        def compute(batch: list[Item]) -> list[tuple[int, Read]]:
             encoder = free.get()
             try:
-                return [(item.place, rows) for item, rows in zip(batch, self._computed(encoder, batch), strict=True)]
+                return [(item.place, read) for item, read in zip(batch, self._computed(encoder, batch), strict=True)]
             finally:
                 free.put(encoder)
 
         for done in _in_threads(compute, ahead(self._windows(texts, spans)), len(encoders)):
-            for place, rows in done:
-                found[place] = rows
+            for place, read in done:
+                found[place] = read
             if progress is not None:
                 progress(len(done))
         return found
@@ -200,10 +205,10 @@ class Embedder:
             items = self._encoder.items(texts[first : first + WINDOW], spans[first : first + WINDOW], first)
             yield list(batches(items, self._encoder.batch_tokens))
 
-    def _computed(self, encoder: Encoder, batch: Sequence[Item], kind: str = "passage") -> list[Vectors]:
-        """The vectors of a batch; where memory runs out, of one half and then of the other."""
+    def _computed(self, encoder: Encoder, batch: Sequence[Item], kind: str = "passage") -> list[Read]:
+        """What is made of a batch; where memory runs out, of one half and then of the other."""
         try:
-            computed = encoder.vectors(batch, kind)
+            computed = encoder.read(batch, kind)
         except RuntimeError as error:
             self._give_up_unless_smaller_may_do(error, encoder, batch)
             computed = None  # the halves come after this block, whose error still holds what filled the memory
@@ -211,7 +216,7 @@ class Embedder:
             encoder.take_less()
             half = (len(batch) + 1) // 2
             return [*self._computed(encoder, batch[:half], kind), *self._computed(encoder, batch[half:], kind)]
-        if not all(np.isfinite(rows).all() for rows in computed):
+        if not all(np.isfinite(read.rows).all() for read in computed):
             raise EmbedderError(
                 f"CROSSROADS_EMBEDDER={self.name}: the model made vectors that are no numbers ({self.precision} on "
                 f"{encoder.device}). Set CROSSROADS_DEVICE=cpu, or another model."
@@ -219,9 +224,9 @@ class Embedder:
         return computed
 
     def _give_up_unless_smaller_may_do(self, error: RuntimeError, encoder: Encoder, batch: Sequence[Item]) -> None:
-        if not _ran_out_of_memory(error):
+        if not ran_out_of_memory(error):
             raise EmbedderError(
-                f"CROSSROADS_EMBEDDER={self.name}: the model failed on {encoder.device} ({_first_words(error)}). "
+                f"CROSSROADS_EMBEDDER={self.name}: the model failed on {encoder.device} ({first_words(error)}). "
                 "Set CROSSROADS_DEVICE=cpu, or another model."
             ) from error
         if len(batch) == 1:
@@ -232,10 +237,10 @@ class Embedder:
 
 
 def _in_threads(
-    compute: Callable[[list[Item]], list[tuple[int, Vectors]]], windows: Iterator[list[list[Item]]], threads: int
-) -> Iterator[list[tuple[int, Vectors]]]:
+    compute: Callable[[list[Item]], list[tuple[int, Read]]], windows: Iterator[list[list[Item]]], threads: int
+) -> Iterator[list[tuple[int, Read]]]:
     """What `compute` makes of every batch, in order; the batches of at most two windows are under way."""
-    waiting: deque[Future[list[tuple[int, Vectors]]]] = deque()
+    waiting: deque[Future[list[tuple[int, Read]]]] = deque()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="embedding")
     try:
         for window in windows:
@@ -249,7 +254,7 @@ def _in_threads(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ran_out_of_memory(error: RuntimeError) -> bool:
+def ran_out_of_memory(error: RuntimeError) -> bool:
     """Whether a device's memory was too small; Apple's and a CPU's raise errors of no class of their own."""
     import torch
 
@@ -257,5 +262,6 @@ def _ran_out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "out of memory" in text or "can't allocate memory" in text
 
 
-def _first_words(error: Exception) -> str:
+def first_words(error: Exception) -> str:
+    """The beginning of an error's message, in one line."""
     return " ".join(str(error).split())[:300]

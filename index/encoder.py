@@ -7,32 +7,44 @@ streams of batches, of threads, or of a second device.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from index.batches import Item, Span, token_ranges
+from index.batches import Item, Span, content_places, token_ranges
+from index.lexical import STOP_WORDS
+from index.loading import fast_tokenizer, has_usual_shape, limit_of, load_model, prompt_of, tokens_a_batch
 
 if TYPE_CHECKING:
     import torch
-    from sentence_transformers import SentenceTransformer
-    from tokenizers import Tokenizer
 
 Vectors = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.int8]
+"""Unit vectors of tokens, shape (tokens, CODE_LENGTH): each number times 127, rounded."""
 
 CONTEXT = 0.3
 """How much of its passage's vector is taken off a sentence's: what all tokens of a passage share tells none apart."""
-BATCH_TOKENS = {"cpu": 2_048, "mps": 16_384, "cuda": 65_536}
-"""Tokens a batch, padding included. On CUDA fewer where less memory is free."""
-MEMORY_SHARE = 0.25
-# Of a GPU's free memory, what one batch may take: two are under way at once, and the estimate is rough.
-NO_LIMIT = 100_000
-# Tokenizers that know no limit say 1e30.
-USUAL_LIMIT = 512
+CODE_LENGTH = 128
+"""Numbers that are kept of a token's vector: its products with as many random vectors (Achlioptas 2003)."""
+CODE_UNIT = 127
+"""The length of a code."""
 CHARACTERS_A_TOKEN = 4
 # Where tokens are not counted beforehand, a rough size is enough to sort by.
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a model makes of a text: unit vectors of it and of its sentences, and its content words' codes by sentence.
+
+    `rows` has shape (1 + sentences, dimension).
+    """
+
+    rows: Vectors
+    tokens: Sequence[Codes]
 
 
 class Encoder:
@@ -45,21 +57,21 @@ class Encoder:
     def __init__(self, folder: Path, device: str, precision: str) -> None:
         """Load the safetensors weights in a folder. Raises what transformers and sentence-transformers raise."""
         self.device = device
-        self._model = _load(folder, device, precision)
+        self._model = load_model(folder, device, precision)
         self._prompts = {
-            "question": _prompt(self._model, ("query",)),
-            "passage": _prompt(self._model, ("document", "passage", "corpus")),
+            "question": prompt_of(self._model, ("query",)),
+            "passage": prompt_of(self._model, ("document", "passage", "corpus")),
         }
-        self._counter = _fast_tokenizer(self._model)
-        self._reader = _fast_tokenizer(self._model) if _has_usual_shape(self._model) else None
-        limit = _limit(self._model)
+        self._counter = fast_tokenizer(self._model)
+        self._reader = fast_tokenizer(self._model) if has_usual_shape(self._model) else None
+        limit = limit_of(self._model)
         if self._reader is not None:
             self._reader.enable_truncation(limit)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = max(limit - self.count_tokens([self._prompts["passage"]])[0], 1)
         self.pools_tokens = self._reader is not None and self._model[1].pooling_mode == "mean"
         self.at_once = 2 if device.startswith("cuda") else 1  # one is made ready while the other is computed
-        self.batch_tokens = _batch_tokens(self._model, device, limit)
+        self.batch_tokens = tokens_a_batch(self._model, device, limit)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without the special ones a model adds."""
@@ -83,18 +95,22 @@ class Encoder:
         ):
             shifted = [(start + len(prompt), end + len(prompt)) for start, end in own]
             ids = found.ids
-            items.append(Item(place, "", ids, token_ranges(found.offsets, shifted) if shifted else (), len(ids)))
+            ranges = token_ranges(found.offsets, shifted) if shifted else []
+            content = content_places(prompt + texts[place - first], found.offsets, ranges, STOP_WORDS)
+            items.append(Item(place, "", ids, ranges, len(ids), content))
         return items
 
-    def vectors(self, batch: Sequence[Item], kind: str = "passage") -> list[Vectors]:
-        """For each item the unit vectors of its text and then of its sentences, shape (1 + sentences, dimension).
+    def read(self, batch: Sequence[Item], kind: str = "passage") -> list[Read]:
+        """What each item's text and its sentences become.
 
-        A text without a token has zero vectors. Raises `RuntimeError` where memory runs out.
+        A text without a token has zero vectors. Only a model of the usual shape tells tokens. Raises `RuntimeError`
+        where memory runs out.
         """
         import torch
 
         counts = [1 + len(item.ranges) for item in batch]
         rows = np.zeros((sum(counts), self.dimension), dtype=np.float32)
+        codes = np.zeros((0, CODE_LENGTH), dtype=np.int8)
         with torch.inference_mode():
             if self._reader is None:
                 encode = self._model.encode_query if kind == "question" else self._model.encode_document
@@ -103,8 +119,14 @@ class Encoder:
                 rows[:] = unit(np.asarray(found, dtype=np.float32))
             elif any(item.tokens for item in batch):
                 has_tokens = np.repeat([bool(item.tokens) for item in batch], counts)
-                rows[has_tokens] = self._read([item for item in batch if item.tokens]).cpu().numpy()
-        return np.split(rows, np.cumsum(counts)[:-1])
+                found_rows, found_codes = self._read([item for item in batch if item.tokens])
+                rows[has_tokens], codes = found_rows.cpu().numpy(), found_codes.cpu().numpy()
+        sizes = [len(places) for item in batch for places in item.content]
+        of_sentence = iter(np.split(codes, np.cumsum(sizes)[:-1]) if sizes else ())
+        return [
+            Read(own, [next(of_sentence, codes[:0]) for _ in item.ranges])
+            for item, own in zip(batch, np.split(rows, np.cumsum(counts)[:-1]), strict=True)
+        ]
 
     def take_less(self) -> None:
         """Make batches half as large from now on, and give back what memory is held in reserve."""
@@ -114,8 +136,8 @@ class Encoder:
         if self.device.startswith("cuda"):
             torch.cuda.empty_cache()
 
-    def _read(self, batch: Sequence[Item]) -> "torch.Tensor":
-        """The vectors of some tokenized texts, each followed by its sentences'."""
+    def _read(self, batch: Sequence[Item]) -> "tuple[torch.Tensor, torch.Tensor]":
+        """The vectors of some tokenized texts, each followed by its sentences', and their content words' codes."""
         import torch
         from torch.nn.functional import normalize
 
@@ -130,13 +152,35 @@ class Encoder:
         else:
             weights, used = _pooling_weights(batch, features["attention_mask"])
             rows = (weights @ hidden)[used]
+        codes = self._codes(batch, hidden, features["attention_mask"])
         for module in rest:
             rows = module({"sentence_embedding": rows})["sentence_embedding"]
         rows = normalize(rows[:, : self.dimension], dim=-1)
         counts = torch.tensor([1 + len(item.ranges) for item in batch])
         own = torch.repeat_interleave(counts.cumsum(0) - counts, counts)  # for each row the row of its text
         share = torch.where(own == torch.arange(len(own)), 0.0, CONTEXT)[:, None].to(self.device)
-        return normalize(rows - share * rows[own.to(self.device)], dim=-1)
+        return normalize(rows - share * rows[own.to(self.device)], dim=-1), codes
+
+    def _codes(self, batch: Sequence[Item], hidden: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
+        import torch
+        from torch.nn.functional import normalize
+
+        starts = mask.argmax(dim=1).tolist()
+        places = [(row, starts[row] + place) for row, item in enumerate(batch) for own in item.content for place in own]
+        chosen = torch.tensor(places, dtype=torch.long, device=hidden.device).reshape(-1, 2)
+        found = normalize(hidden[chosen[:, 0], chosen[:, 1]], dim=-1) @ self._directions
+        return (normalize(found, dim=-1) * CODE_UNIT).round().to(torch.int8)
+
+    @cached_property
+    def _directions(self) -> "torch.Tensor":
+        """What a token's vector is multiplied with, the same on every machine; of a short vector all is kept."""
+        import torch
+
+        size = int(getattr(getattr(self._model[0], "config", None), "hidden_size", self.dimension))
+        if size <= CODE_LENGTH:
+            return torch.eye(size, CODE_LENGTH, device=self.device)
+        signs = np.random.RandomState(0).randint(0, 2, (size, CODE_LENGTH)) * 2 - 1  # its stream never changes
+        return torch.from_numpy(signs.astype(np.float32)).to(self.device)
 
     def _padded(self, batch: Sequence[Item]) -> "tuple[torch.Tensor, torch.Tensor]":
         """Token ids and which of them are no padding, both of shape (texts, longest)."""
@@ -157,89 +201,6 @@ def unit(vectors: Vectors) -> Vectors:
     """Vectors, shape (n, d), scaled to length 1; zero vectors stay zero."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / np.where(norms == 0, 1, norms)).astype(np.float32)
-
-
-def _load(folder: Path, device: str, precision: str) -> "SentenceTransformer":
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers types it not
-    model = SentenceTransformer(
-        str(folder),
-        device=device,
-        trust_remote_code=False,
-        local_files_only=True,
-        model_kwargs={"use_safetensors": True, "dtype": getattr(torch, precision)},
-    )
-    if _has_usual_shape(model):
-        for module in list(model)[2:]:
-            module.float()  # what comes after the pooling is small, and loses nothing in fp32
-    return model.eval()
-
-
-def _has_usual_shape(model: "SentenceTransformer") -> bool:
-    """Whether it is a transformer of texts, with a fast tokenizer, then a pooling, then only layers over that."""
-    from sentence_transformers.base.modules import Dense, Normalize, Transformer
-    from sentence_transformers.sentence_transformer.modules import LayerNorm, Pooling
-
-    first, *rest = model
-    return (
-        isinstance(first, Transformer)
-        and first.modalities == ["text"]
-        and first.query_length is None
-        and first.document_length is None
-        and _fast_tokenizer(model) is not None
-        and bool(rest)
-        and isinstance(rest[0], Pooling)
-        and rest[0].include_prompt
-        and all(isinstance(module, Dense | Normalize | LayerNorm) for module in rest[1:])
-    )
-
-
-def _fast_tokenizer(model: "SentenceTransformer") -> "Tokenizer | None":
-    """A tokenizer of our own that cuts nothing off: the model's own changes as it is called."""
-    from tokenizers import Tokenizer
-
-    found = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
-    if not isinstance(found, Tokenizer):
-        return None
-    copy = Tokenizer.from_str(found.to_str())
-    copy.no_padding()
-    copy.no_truncation()
-    return copy
-
-
-def _prompt(model: "SentenceTransformer", names: Sequence[str]) -> str:
-    """The first prompt of these names that says anything.
-
-    sentence-transformers adds empty ones, and then takes "document" where a model's own is called "passage".
-    """
-    return next((prompt for name in names if (prompt := model.prompts.get(name))), "")
-
-
-def _limit(model: "SentenceTransformer") -> int:
-    """Tokens of a text that are read, special ones counted in: as the model says, if it has places for so many."""
-    said = model.max_seq_length or NO_LIMIT
-    places = getattr(getattr(model[0], "config", None), "max_position_embeddings", None) or NO_LIMIT
-    return int(min(said if said < NO_LIMIT else USUAL_LIMIT, places))
-
-
-def _batch_tokens(model: "SentenceTransformer", device: str, limit: int) -> int:
-    """How many tokens fit into a batch: on CUDA by the memory that is free now, roughly."""
-    import torch
-
-    kind = device.partition(":")[0]
-    if kind != "cuda":
-        return BATCH_TOKENS[kind]
-    config = getattr(model[0], "config", None)
-    hidden = getattr(config, "hidden_size", 1024)
-    inner = getattr(config, "intermediate_size", None) or 4 * hidden
-    heads = getattr(config, "num_attention_heads", 16)
-    a_token = (
-        2 * (12 * hidden + 2 * inner) + 8 * hidden + 4 * heads * limit
-    )  # bytes; the last where attention is not fused
-    return max(min(BATCH_TOKENS[kind], int(torch.cuda.mem_get_info(device)[0] * MEMORY_SHARE) // a_token), limit)
 
 
 def _pooling_weights(batch: Sequence[Item], mask: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":

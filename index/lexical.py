@@ -17,6 +17,10 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 import Stemmer
+from bm25s.stopwords import STOPWORDS_EN_PLUS
+
+STOP_WORDS = frozenset(STOPWORDS_EN_PLUS)
+"""Words that say nothing of what a text is about."""
 
 Scores = npt.NDArray[np.float32]
 
@@ -130,6 +134,11 @@ def terms(text: str) -> list[str]:
     """The stemmed content words of a text, in order, repeats kept."""
     found = bm25s.tokenize([text], stopwords="en_plus", stemmer=_stemmer(), return_ids=False, show_progress=False)
     return [str(term) for term in found[0]]
+
+
+def stemmed(words: Sequence[str]) -> list[str]:
+    """The stems of some words in lower case, as `terms` has them."""
+    return [str(stem) for stem in _stemmer().stemWords(list(words))]
 
 
 @lru_cache(maxsize=1)

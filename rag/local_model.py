@@ -16,6 +16,7 @@ from langchain_core.messages.utils import convert_to_openai_messages
 
 from index.embedding import Embedder
 from index.errors import LLMError
+from index.loading import LOADING_ERRORS
 
 
 class LocalModel:
@@ -91,7 +92,7 @@ def _load(name: str, device: str) -> tuple[Any, Any]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, **where)
         model: Any = AutoModelForCausalLM.from_pretrained(name, use_safetensors=True, dtype="auto", **where)
-    except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
+    except LOADING_ERRORS as error:
         raise LLMError(
             f"CROSSROADS_LLM=huggingface:{name}: the model cannot be loaded ({' '.join(str(error).split())[:300]}). "
             "Name a chat model with safetensors weights, on the Hugging Face hub or as a folder."

@@ -3,7 +3,7 @@
 import pytest
 
 from index.passages import Passage, sentences_within
-from index.search import Hit
+from index.search import Hit, HitSentence
 from index.stories import Story
 from rag.answer import Answer
 from rag.checking import checked, cited_anew, is_better, is_poor, unsupported, without_unsupported
@@ -14,7 +14,7 @@ LAWYER = "I was a lawyer for six years in Porto. I learned SQL from a colleague 
 
 
 def hit(identity: str, title: str, text: str) -> Hit:
-    spans = tuple((span, 0.0) for span in sentences_within(text, 0, len(text)))
+    spans = tuple(HitSentence(span, 0.0, 0.0) for span in sentences_within(text, 0, len(text)))
     return Hit(Passage(identity, 0, 0, len(text), text), Story(identity, title, "", {}, text, ""), 1.0, sentences=spans)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.passages import Passage, sentences_within
-from index.search import Hit
+from index.search import Hit, HitSentence
 from index.stories import Story
 from rag.citations import locate, resolve, without_marks
 
@@ -16,7 +16,7 @@ TEXT = "I baked bread in Lyon. My shift began at two. In 2018 I found a free Pyt
 
 def hit(identity: str = "baker.md", text: str = TEXT) -> Hit:
     story = Story(identity, "From bread to back end", "", {}, text, "")
-    spans = tuple((span, 0.0) for span in sentences_within(text, 0, len(text)))
+    spans = tuple(HitSentence(span, 0.0, 0.0) for span in sentences_within(text, 0, len(text)))
     return Hit(Passage(identity, 0, 0, len(text), text), story, 1.0, {}, spans)
 
 

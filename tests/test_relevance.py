@@ -17,7 +17,7 @@ def evidence(group: list[int], story: list[float], passage: list[float]) -> Evid
     rows = np.arange(len(group))
     stories = {name: np.array(story) for name in STORY_WEIGHTS}
     passages = {name: np.array(passage) for name in PASSAGE_WEIGHTS}
-    return Evidence(rows, np.array(group), stories, passages, [], np.zeros(len(group)))
+    return Evidence(rows, np.array(group), stories, passages, [], [], np.zeros(len(group)))
 
 
 @given(arrays(np.float64, 3, elements=st.floats(-1, 1)), arrays(np.float64, 5, elements=st.floats(-1, 1)))

@@ -1,0 +1,27 @@
+"""One thread for what is too small to be shared out.
+
+Embedding a question and multiplying it with a few thousand vectors takes milliseconds. Sharing that out among a
+machine's cores gains little where they are idle; where they are not, threads that wait for each other by turning round
+keep each other from the cores, and a search takes ten times as long. Knows nothing of what is computed.
+"""
+
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from typing import Any
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """While this is entered, torch and numpy compute in the calling thread alone.
+
+    For OpenMP (torch) that holds for the calling thread, for numpy's BLAS for the process.
+    """
+    limits: AbstractContextManager[Any] = _pools().limit(limits=1)
+    return limits
+
+
+@lru_cache(maxsize=1)
+def _pools() -> Any:
+    import torch  # noqa: F401  # pools are those of the libraries that are loaded
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
