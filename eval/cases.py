@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from index.errors import EvalError
+from index.errors import EvalError, FilterError
+from index.filters import EVERY_STORY, Filters
 from rag.answer import Turn
 
 TYPES = ("single", "multi", "advice", "followup", "unanswerable", "out_of_scope", "injection")
@@ -34,7 +35,10 @@ class Gold:
 
 @dataclass(frozen=True)
 class Case:
-    """One question of a set. Any one of several golds is enough; a case that is not answerable needs none."""
+    """One question of a set. Any one of several golds is enough; a case that is not answerable needs none.
+
+    `filters` say which stories are asked, as a person chooses them on the page.
+    """
 
     id: str
     type: str
@@ -43,6 +47,7 @@ class Case:
     history: tuple[Turn, ...] = ()
     gold: tuple[Gold, ...] = ()
     reference: str = ""
+    filters: Filters = EVERY_STORY
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,26 @@ class _GoldFields(BaseModel):
         return self
 
 
+class _FilterFields(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")  # a misspelt filter would be none
+    origins: list[str] = Field([], alias="from")
+    destinations: list[str] = Field([], alias="to")
+    tags: list[str] = []
+    years: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> Self:
+        try:
+            self.filters()
+        except FilterError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def filters(self) -> Filters:
+        years = (self.years[0], self.years[1]) if self.years else None
+        return Filters(tuple(self.origins), tuple(self.destinations), tuple(self.tags), years)
+
+
 class _CaseFields(BaseModel):
     model_config = ConfigDict(strict=True)
     id: _Words
@@ -122,6 +147,7 @@ class _CaseFields(BaseModel):
     history: list[_TurnFields] = []
     gold: list[_GoldFields] = []
     reference: str = ""
+    filters: _FilterFields = _FilterFields()
 
 
 def _read(file: Path) -> bytes:
@@ -160,4 +186,5 @@ def _case(line: str) -> Case:
         history=tuple(Turn(turn.role, turn.content) for turn in row.history),
         gold=tuple(Gold(gold.story, gold.quote or "", gold.start, gold.end) for gold in row.gold),
         reference=row.reference,
+        filters=row.filters.filters(),
     )

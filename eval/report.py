@@ -4,7 +4,7 @@ Reads rows alone, so that a run can be reported again, or compared, from its fol
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +22,7 @@ from eval.scores import METRICS, OUTCOMES
 Row = dict[str, Any]
 """One line of `results.jsonl`."""
 
+COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 STAGES = ("retrieve", "answer", "total")
 SHOWN_FAILURES = 10
 TYPE_METRICS = ("passage_hit@5", "gold_cited", "sentences_supported")
@@ -55,6 +56,18 @@ class TypeRow:
 
 
 @dataclass(frozen=True)
+class Risk:
+    """What comes of answering only the `coverage` (a share) of the cases with the best evidence.
+
+    `risk` is the share of these that cannot be answered, `chance` the least chance of an answer among them.
+    """
+
+    coverage: float
+    chance: float
+    risk: float
+
+
+@dataclass(frozen=True)
 class Seconds:
     """Percentiles of the seconds of the cases that did not fail; None where none did not."""
 
@@ -72,6 +85,7 @@ class Report:
     seconds: Mapping[str, Seconds]
     outcomes: Mapping[str, int]
     failed: tuple[str, ...]
+    risks: tuple[Risk, ...] = ()
 
 
 def summarise(rows: Sequence[Row]) -> Report:
@@ -85,7 +99,23 @@ def summarise(rows: Sequence[Row]) -> Report:
         seconds={stage: _seconds(rows, stage) for stage in STAGES},
         outcomes={name: outcomes.count(name) for name in OUTCOMES if name in outcomes},
         failed=tuple(row["id"] for row in rows if row["error"]),
+        risks=tuple(risk_coverage(rows)),
     )
+
+
+def risk_coverage(rows: Sequence[Row]) -> Iterator[Risk]:
+    """The risk at each coverage of `COVERAGES` (El-Yaniv & Wiener 2010), of the cases whose evidence was weighed.
+
+    Nothing where all of them can be answered, or none. Cases of equal chance are answered together.
+    """
+    weighed = sorted((row for row in rows if row["chance"] is not None), key=lambda row: -row["chance"])
+    hopeless = [not row["answerable"] for row in weighed]
+    if not any(hopeless) or all(hopeless):
+        return
+    for coverage in COVERAGES:
+        least = weighed[max(round(coverage * len(weighed)), 1) - 1]["chance"]
+        taken = [bad for row, bad in zip(weighed, hopeless, strict=True) if row["chance"] >= least]
+        yield Risk(len(taken) / len(weighed), least, sum(taken) / len(taken))
 
 
 def below(report: Report, thresholds: Mapping[str, float]) -> list[str]:
@@ -122,6 +152,14 @@ def print_report(report: Report, rows: Sequence[Row], console: Console) -> None:
         means_of_type = (kind.metrics[name].value for name in ("passage_hit@5", "gold_cited"))
         kinds.add_row(escape(kind.type), *map(str, counts), *map(shown, means_of_type))
     console.print(kinds)
+
+    if report.risks:
+        risks = Table(box=box.SIMPLE, title="If only the best-founded were answered", title_justify="left")
+        for heading in ("answered", "chance at least", "of these unanswerable"):
+            risks.add_column(heading, justify="right")
+        for risk in report.risks:
+            risks.add_row(f"{risk.coverage:.0%}", shown(risk.chance, 2), f"{risk.risk:.0%}")
+        console.print(risks)
 
     stages = ", ".join(f"{stage} {shown(of.p50)} / {shown(of.p95)}" for stage, of in report.seconds.items())
     console.print(f"Seconds a case, p50 / p95: {stages}")

@@ -26,6 +26,7 @@ from eval.report import Report, Row, page, summarise
 from eval.scores import CaseResult, cites_gold, holds, is_valid, outcome, score
 from index.embedding import Embedder
 from index.errors import CrossroadsError, EvalError
+from index.filters import EVERY_STORY, Filters
 from index.generation import Pointer
 from index.rebuild import plan_rebuild, rebuild
 from index.settings import Settings
@@ -58,7 +59,7 @@ class Chatbot(Protocol):
     def answerer(self) -> Named:
         """Who writes the answers."""
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Answer:
         """A finished answer."""
 
     def generation(self) -> PublishedStories:
@@ -162,9 +163,9 @@ def ask_all(chatbot: Chatbot, tasks: Sequence[Task]) -> Iterator[CaseResult]:
         began = time.perf_counter()
         answer, error = None, ""
         try:
-            answer = chatbot.ask(task.case.question, task.case.history)
+            answer = chatbot.ask(task.case.question, task.case.history, task.case.filters)
             error = answer.notice  # a model that failed midway; what was answered in its place is not its own
-        except Exception as raised:  # noqa: BLE001  # a failed case is a result: it is told, counted, and lowers the score
+        except Exception as raised:  # noqa: BLE001  # a run's one edge: a failed case is a result, told and counted
             error = _describe(raised)
         yield CaseResult(task.case, task.gold, answer, error, time.perf_counter() - began, task.of_set)
 
@@ -187,6 +188,7 @@ def as_row(result: CaseResult, stories: IndexedStories) -> Row:
         "type": case.type,
         "question": case.question,
         "history": [{"role": turn.role, "content": turn.text} for turn in case.history],
+        "filters": case.filters.told(),
         "answerable": case.answerable,
         "gold": [[{**asdict(span), "text": _words(span, stories)} for span in spans] for spans in result.gold],
         "reference": case.reference,

@@ -68,7 +68,9 @@ class Tokens:
 class Answer:
     """An answer as far as it is written. `text` is plain prose in paragraphs, with `[n]` after what is cited.
 
-    A refusal has `refused`, the `reason` in one sentence, and the `nearest` stories; its text says both.
+    A refusal has `refused`, the `reason` in one sentence, and the `nearest` stories; its text says both. An answer in
+    part has in `missing` the sentence that says what no story tells; its text ends with it. `chance` is that of an
+    answer in the hits, as `evidence.py` weighs it; None where nothing was weighed.
     `notice` says what went wrong on the way, if anything did; `cut_off` says that the model failed after it had
     begun: its words come first, and quotations after them.
 
@@ -76,8 +78,11 @@ class Answer:
     `repairs`, sentences that were given the passage which supports them; `dropped_sentences`, those that none
     supports, where they are left out. `rewritten` says that the model was asked for a second, better answer.
 
+    `standalone` is the question as it stands without the conversation, which the stories were searched for.
+
     `seconds` has `retrieve`, `first` (until the first word, from the question on), `answer` (from the retrieval
-    on) and `total`; `tokens` is None where no model was asked, or where its provider does not tell.
+    on) and `total`, and `rewrite` where a model was asked to make the question stand alone; `tokens` is None where
+    no model was asked, or where its provider does not tell.
     """
 
     question: str
@@ -87,6 +92,8 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     refused: bool = False
     reason: str = ""
+    missing: str = ""
+    chance: float | None = None
     nearest: tuple[Story, ...] = ()
     answerer: str = ""
     generation: int = 0
@@ -105,9 +112,12 @@ class Answer:
         """The answer as `python -m rag --json` prints it and a run's `results.jsonl` holds it."""
         return {
             "question": self.question,
+            "standalone": self.standalone,
             "answer": self.text,
             "refused": self.refused,
             "reason": self.reason,
+            "missing": self.missing,
+            "chance": None if self.chance is None else round(self.chance, 4),
             "nearest": [{"story": story.id, "title": story.title} for story in self.nearest],
             "citations": [
                 {

@@ -1,26 +1,33 @@
 """Rag: a question and its conversation → growing answers. `stream` is the whole way of a question.
 
-standalone question → hits → enough evidence? → draft → citations → support. Where the evidence is thin, no
-draft is asked for: the answer says so and names the nearest stories. Knows nothing of Gradio or the terminal.
+standalone question → hits → enough evidence? → draft → citations → support. Where filters leave no story, or the
+evidence is thin, no draft is asked for: the answer says so and names what is nearest. Knows nothing of Gradio or the
+terminal.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from index.errors import QuestionError
+from index.facets import why_nothing
+from index.filters import EVERY_STORY, Filters
 from index.generation import Generation
 from index.live import LiveIndex
 from index.search import Hit
 from index.stories import Story
 from rag.answer import Answer, Sentence, Turn
-from rag.answerers import Answerer, answerer_from
-from rag.evidence import weigh
+from rag.answerers import Answerer, ChatModelAnswerer, answerer_from
+from rag.evidence import NOT_TOLD, weigh
 from rag.examples import examples
-from rag.followup import standalone
+from rag.followup import answered, standalone
+from rag.grounder import judge_from
+from rag.grounding import Judge, support
 from rag.prompt import fitting
 from rag.question import MAX_CHARACTERS, Question, understand
 from rag.retrieval import retrieve
+from rag.rewriting import SECONDS, Rewritten, rewrite
+from rag.scope import Scope
 from rag.settings import RagSettings
 from rag.writing import Writing
 
@@ -31,7 +38,7 @@ NEAREST = 3
 class Rag:
     """Answers questions from an index with an answerer. Safe to use from several threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all but two are named
         self,
         index: LiveIndex,
         answerer: Answerer,
@@ -39,12 +46,16 @@ class Rag:
         passages: int = 8,
         prompt_tokens: int | None = None,
         strict: bool = False,
+        judge: Judge = support,
     ) -> None:
         self.index = index
         self.answerer = answerer
         self._passages = passages
         self._prompt_tokens = prompt_tokens
         self._strict = strict
+        self._judge = judge
+        self._scope = Scope(index.embedder)
+        self._rewriter = answerer.within(SECONDS) if isinstance(answerer, ChatModelAnswerer) else None
 
     def generation(self) -> Generation:
         """The generation that a question asked now is answered from."""
@@ -54,15 +65,15 @@ class Rag:
         """Questions that this library can answer."""
         return examples(self.generation().stories(), count)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Answer:
         """The finished answer: the last one that `stream` gives."""
         answer = Answer(question)
-        for answer in self.stream(question, history):  # noqa: B007  # the last one is wanted
+        for answer in self.stream(question, history, filters):  # noqa: B007  # the last one is wanted
             pass
         return answer
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        """Growing answers; the last is `finished`.
+    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Iterator[Answer]:
+        """Growing answers, from the stories that the filters leave; the last is `finished`.
 
         Raises `QuestionError` for an empty or far too long question, and the errors of index and embedder. A
         language model that fails ends in an answer with a `notice`, not in an error.
@@ -70,43 +81,56 @@ class Rag:
         began = time.perf_counter()
         asked = _checked(question)
         generation = self.generation()
-        understood = understand(asked, standalone(asked, history))
-        hits = retrieve(self.index, understood, generation)
-        evidence = weigh(understood, hits, generation.lexical)
+        answer = Answer(asked, answerer=self.answerer.name, generation=generation.number)
+        if filters and not len(generation.matching(filters)):
+            yield _timed(_refuse(answer, why_nothing(generation.stories(), filters)), began, time.perf_counter())
+            return
+        answer, understood = yield from self._understood(answer, history)
+        alone = time.perf_counter()
+        hits = retrieve(self.index, understood, generation, filters=filters)
+        evidence = weigh(understood, hits, generation.lexical, self._scope.strangeness(asked))
         retrieved = time.perf_counter()
         first = 0.0
-        answer = Answer(
-            asked,
-            hits=tuple(hits),
-            answerer=self.answerer.name,
-            generation=generation.number,
-            standalone=understood.text,
-            seconds={"retrieve": retrieved - began},
-        )
+        seconds = {**answer.seconds, "retrieve": retrieved - alone}
+        answer = replace(answer, hits=tuple(hits), chance=evidence.chance, seconds=seconds)
         if not evidence.is_enough:
-            refusal = _refuse(answer)
+            refusal = _refuse(answer, evidence.reason, is_about_careers=not evidence.is_out_of_scope)
             yield _timed(refusal, began, retrieved)
             return
         for answer in self._written(answer, understood, history):  # noqa: B020  # it grows
             first = first or (time.perf_counter() - began if answer.text else 0.0)
             if answer.finished:
-                told = _refuse(answer) if _says_nothing(answer) else answer
+                told = _refuse(answer) if _says_nothing(answer) else _with_missing(answer, evidence.missing)
                 yield _timed(replace(told, seconds={**told.seconds, "first": first}), began, retrieved)
             else:
                 yield answer
+
+    def _understood(self, answer: Answer, history: Sequence[Turn]) -> Generator[Answer, None, tuple[Answer, Question]]:
+        """The answer with its question made to stand alone, and that question; meanwhile the answer as it was."""
+        by_rules = standalone(answer.question, history)
+        if self._rewriter is None or by_rules == answer.question:
+            return replace(answer, standalone=by_rules), understand(answer.question, by_rules)
+        began, rewritten = time.perf_counter(), Rewritten()
+        for rewritten in rewrite(self._rewriter, answer.question, history):  # noqa: B007  # the last one is wanted
+            yield answer
+        seconds = {"rewrite": time.perf_counter() - began}
+        answer = replace(answer, standalone=rewritten.text or by_rules, tokens=rewritten.tokens, seconds=seconds)
+        beside = answered(answer.question, history) if rewritten.text else ""
+        return answer, replace(understand(answer.question, answer.standalone), beside=beside)
 
     def _written(self, answer: Answer, question: Question, history: Sequence[Turn]) -> Iterator[Answer]:
         """The answer as it is written from the passages that fit."""
         shown: Sequence[Hit] = answer.hits[: self._passages]
         if self._prompt_tokens is not None:
             shown = fitting(question.text, shown, history, self._prompt_tokens)
-        return Writing(self.answerer, question, shown, history, self._strict).stream(answer)
+        return Writing(self.answerer, question, shown, history, self._strict, self._judge).stream(answer)
 
 
 def open_rag(settings: RagSettings) -> Rag:
     """Rag as the settings name it; the index is opened at the first question.
 
-    Raises `LLMError` where the language model's package or key is missing.
+    Raises `LLMError` where the language model's package or key is missing, `GrounderError` where the grounder's files
+    are.
     """
     return Rag(
         LiveIndex.from_settings(settings),
@@ -114,6 +138,7 @@ def open_rag(settings: RagSettings) -> Rag:
         passages=settings.passages,
         prompt_tokens=settings.llm_window - settings.llm_max_tokens if settings.llm else None,
         strict=settings.support == "strict",
+        judge=judge_from(settings),
     )
 
 
@@ -128,10 +153,9 @@ def _checked(question: str) -> str:
     return asked
 
 
-def _refuse(answer: Answer) -> Answer:
-    """A refusal: what the stories do not tell, and which come nearest."""
-    nearest = _nearest(answer.hits)
-    reason = "The stories here do not tell that."
+def _refuse(answer: Answer, reason: str = NOT_TOLD, *, is_about_careers: bool = True) -> Answer:
+    """A refusal: why there is no answer and, if it was a question about careers, which stories come nearest."""
+    nearest = _nearest(answer.hits) if is_about_careers else ()
     named = "; ".join(f"“{story.title}”" for story in nearest)
     text = f"{reason} Nearest: {named}." if nearest else reason
     return replace(
@@ -144,6 +168,15 @@ def _refuse(answer: Answer) -> Answer:
         nearest=nearest,
         finished=True,
     )
+
+
+def _with_missing(answer: Answer, missing: str) -> Answer:
+    """The answer, and in a paragraph of its own what is missing in it, if anything is known to be."""
+    if not missing:
+        return answer
+    text = f"{answer.text}\n\n{missing}"
+    said = Sentence(missing, len(text) - len(missing), len(text))
+    return replace(answer, text=text, sentences=(*answer.sentences, said), missing=missing)
 
 
 def _nearest(hits: Sequence[Hit]) -> tuple[Story, ...]:

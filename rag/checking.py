@@ -1,7 +1,8 @@
 """A written answer → the same, each sentence held against the words it cites.
 
 Owns which sentences claim something, when a sentence is given another source, when an answer is poor, and what is
-left of one where the unsupported is left out. Pure; how support is told is `grounding.py`'s.
+left of one where the unsupported is left out. Pure but for the judge that is handed in, `grounding.support` if none is:
+how support is told is not known here.
 """
 
 import itertools
@@ -13,7 +14,7 @@ from index.search import Hit
 from rag.answer import Answer, Citation, Sentence
 from rag.citations import resolve, without_marks
 from rag.comparison import compare
-from rag.grounding import Support, support
+from rag.grounding import Judge, Support, support
 from rag.prompt import NOT_TOLD, heading
 from rag.words import plain, read_words
 
@@ -32,30 +33,31 @@ Edit = Callable[[Sentence], str]
 """What becomes of a sentence in the draft that an answer is made of anew; "" where it is left out."""
 
 
-def checked(answer: Answer) -> Answer:
+def checked(answer: Answer, judge: Judge = support) -> Answer:
     """The answer with the support of each sentence; None for those that claim nothing."""
     by_number = {citation.number: citation for citation in answer.citations}
     known = [NOT_TOLD, answer.standalone, answer.question, *(_source(hit) for hit in answer.hits)]
     sentences = (
         replace(
-            sentence, support=None if _claims_nothing(sentence, answer.text, known) else _support(sentence, by_number)
+            sentence,
+            support=None if _claims_nothing(sentence, answer.text, known) else _support(sentence, by_number, judge),
         )
         for sentence in answer.sentences
     )
     return replace(answer, sentences=tuple(sentences))
 
 
-def cited_anew(answer: Answer) -> Answer:
+def cited_anew(answer: Answer, judge: Judge = support) -> Answer:
     """A checked answer whose unsupported sentences cite the retrieved passage that supports them, where one does."""
-    sources = {sentence: _supporting(sentence, answer.hits) for sentence in unsupported(answer)}
+    sources = {sentence: _supporting(sentence, answer.hits, judge) for sentence in unsupported(answer)}
     found = {sentence: place for sentence, place in sources.items() if place is not None}
     if not found:
         return answer
-    edited = _edited(answer, lambda one: _citing(one, found[one]) if one in found else _draft_of(one, answer))
+    edited = _edited(answer, lambda one: _citing(one, found[one]) if one in found else _draft_of(one, answer), judge)
     return replace(edited, repairs=answer.repairs + len(found))
 
 
-def without_unsupported(answer: Answer) -> Answer:
+def without_unsupported(answer: Answer, judge: Judge = support) -> Answer:
     """A checked answer without its unsupported sentences, nor lead-ins to them; empty if no claim is left."""
     bad = unsupported(answer)
     if not bad:
@@ -63,7 +65,7 @@ def without_unsupported(answer: Answer) -> Answer:
     kept = {sentence for sentence in answer.sentences if sentence not in bad and sentence.support is not None}
     if kept:
         kept |= {one for place, one in enumerate(answer.sentences) if _leads_to(answer.sentences[place:], kept)}
-    edited = _edited(answer, lambda one: _draft_of(one, answer) if one in kept else "")
+    edited = _edited(answer, lambda one: _draft_of(one, answer) if one in kept else "", judge)
     return replace(edited, dropped_sentences=answer.dropped_sentences + len(bad))
 
 
@@ -88,19 +90,19 @@ def _share(answer: Answer) -> float:
     return len(unsupported(answer)) / claims if claims and answer.citations else 1.0
 
 
-def _support(sentence: Sentence, by_number: dict[int, Citation]) -> Support:
+def _support(sentence: Sentence, by_number: dict[int, Citation], judge: Judge) -> Support:
     cited = [by_number[number] for number in sentence.citations]
-    return support(sentence.text, [_source(Hit(citation.passage, citation.story, 0.0)) for citation in cited])
+    return judge(sentence.text, [_source(Hit(citation.passage, citation.story, 0.0)) for citation in cited])
 
 
-def _supporting(sentence: Sentence, hits: Sequence[Hit]) -> int | None:
+def _supporting(sentence: Sentence, hits: Sequence[Hit], judge: Judge) -> int | None:
     """The place of the retrieved passage that supports a sentence best, if one does beyond chance."""
     claim = without_marks(sentence.text)
     if sum(word.tells for word in read_words(plain(claim))) < FEWEST_TELLING:
         return None
     sources = [_source(hit) for hit in hits]
     holding = [place for place, one in enumerate(sources) if compare(claim, [one]).word_coverage >= MOSTLY_THERE]
-    found = [(support(claim, [sources[place]]), -place) for place in holding]
+    found = [(judge(claim, [sources[place]]), -place) for place in holding]
     fit = [(judged.score, place) for judged, place in found if judged.verdict == "supported"]
     return -max(fit)[1] if fit else None
 
@@ -135,7 +137,7 @@ def _leads_to(sentences: Sequence[Sentence], kept: set[Sentence]) -> bool:
     return any(sentence in kept for sentence in led_to)
 
 
-def _edited(answer: Answer, edit: Edit) -> Answer:
+def _edited(answer: Answer, edit: Edit, judge: Judge) -> Answer:
     """The answer made anew from its text with some sentences changed, and checked."""
     draft, done = "", 0
     for sentence in answer.sentences:
@@ -143,7 +145,7 @@ def _edited(answer: Answer, edit: Edit) -> Answer:
         done = sentence.end
     resolved = resolve(_tidied(draft + answer.text[done:]), answer.hits)
     made = replace(answer, text=resolved.text, sentences=resolved.sentences, citations=resolved.citations)
-    return checked(made)
+    return checked(made, judge)
 
 
 def _draft_of(sentence: Sentence, answer: Answer) -> str:

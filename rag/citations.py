@@ -120,6 +120,7 @@ def without_marks(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _carried(claim: str, words: str) -> float:
     """How well some words carry a claim; kept, since a streamed draft asks the same again with every piece."""
+    # By words even where a grounder judges the sentences: a model is too slow for every sentence and every piece.
     return support(claim, [words]).score
 
 

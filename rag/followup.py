@@ -1,7 +1,8 @@
-"""A question that leans on the conversation → one that stands alone.
+"""A question that leans on the conversation → one that stands alone, told by rules.
 
-Without an LLM: what leans is told by its pronouns and openings, and the earlier question (with what was
-answered) is put beside it, so that the search sees whom it is about. Knows nothing of stories.
+What leans is told by its pronouns and openings; the earlier question, and what was answered about the person in
+question, are put beside it, so that the search sees whom it is about. Where a language model is set, `rewriting.py`
+does better, and these rules stand in when it fails. Knows nothing of stories.
 """
 
 import re
@@ -12,28 +13,24 @@ from rag.citations import without_marks
 
 ANSWER_WORDS = 60
 """Of the answer before, this many words are put beside a follow-up."""
-
-_LEANS = re.compile(
-    r"\b(?:he|she|they|him|her|them|his|hers|their|theirs|it|its|that|this|those|these|there|then|one|ones|same|else)\b",
-    re.IGNORECASE,
-)
-_OPENS = re.compile(
-    r"^\s*(?:and|but|so|ok(?:ay)?|also|what about|how about|why|how come|really|which one)\b", re.IGNORECASE
-)
-_OWN_SUBJECT = re.compile(
-    r"\b(?:has|have|did|does|is|are|was|were|do|can|could)\s+(?:any(?:one|body)?|some(?:one|body)?|people|i|you|we)\b|"
-    r"\bwho\b|\b(?:the|an?)\s+(?:\w+[\s-]){0,3}(?:engineer|developer|nurse|teacher|chef|scientist|lawyer|musician|person|guy|woman|man)\b",
-    re.IGNORECASE,
-)
+TITLE_WORDS = 8
+# What an answer quotes at greater length is no title, and says too much beside whom it is about.
 SHORT = 5
 # A question of fewer words than this, after another, is a follow-up even without a pronoun: "and the cost?"
 
 
 def leans(question: str) -> bool:
-    """Whether a question needs the conversation before it to be understood."""
-    if _OPENS.search(question) or len(question.split()) < SHORT:
+    """Whether a question needs the conversation before it to be understood.
+
+    So it is where its beginning says so, where he or she comes before anybody whom that could be, and where they, it,
+    there and their like stand in a question that names nobody.
+    """
+    if len(question.split()) < SHORT or any(sign.search(question) for sign in (_OPENS, _ORDINAL, _HIS_ALONE)):
         return True
-    return bool(_LEANS.search(question)) and not _OWN_SUBJECT.search(question)
+    personal = _HE_OR_SHE.search(question)
+    if personal and not _names_somebody(question[: personal.start()]):
+        return True
+    return bool(_POINTS_BACK.search(question)) and not _ASKS_ALL.search(question) and not _names_somebody(question)
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -41,6 +38,76 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     asked = [turn.text for turn in history if turn.role == "user"]
     if not asked or not leans(question):
         return question
-    answered = [turn.text for turn in history if turn.role == "assistant"]
-    context = [asked[-1], *(" ".join(without_marks(text).split()[:ANSWER_WORDS]) for text in answered[-1:])]
-    return " ".join([*context, question])
+    return " ".join(filter(None, [asked[-1], answered(question, history), question]))
+
+
+def answered(question: str, history: Sequence[Turn]) -> str:
+    """What the last answer said of whom a question is about, without its quotations; "" where there was none.
+
+    Answers tell of one person a paragraph: "the second one" is who the second tells of, and "she" is the first.
+    """
+    last = next((turn.text for turn in reversed(history) if turn.role == "assistant"), "")
+    people = [paragraph for paragraph in last.split("\n\n") if paragraph.strip()]
+    if not people:
+        return ""
+    told = _LONG_QUOTE.sub(" ", without_marks(people[_place(question, len(people))]))
+    return " ".join(told.split()[:ANSWER_WORDS])
+
+
+def _place(question: str, people: int) -> int:
+    """Which of some people a question is about, by its "the first one", counted from 0."""
+    found = _ORDINAL.search(question)
+    if found is None:
+        return 0
+    word = found[1].lower()
+    place = people - 1 if word in _LAST else _ORDINALS.index(word)
+    return place if place < people else 0
+
+
+def _names_somebody(text: str) -> bool:
+    return bool(_SOMEBODY.search(text))
+
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    """A pattern for any of some, beginning and ending with whole words."""
+    return re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
+
+
+_OPENS = re.compile(
+    r"^\s*(?:and|but|so|ok(?:ay)?|also|what about|how about|really|which ones?|how come|why not)\b", re.IGNORECASE
+)
+_HE_OR_SHE = _any_of("he", "she", "him", "his", "hers?")
+_HIS_ALONE = re.compile(r"\b(?:his|hers|theirs)(?=\s+(?:to|for|in|at|with|from)\b|\W*$)", re.IGNORECASE)
+_POINTS_BACK = _any_of(
+    r"they|them|their|then|same|else|latter",
+    r"its?(?![’'])(?!\s+(?:worth|possible|too|better|ok|okay|hard|necessary|normal|take|true|still|rain)\b)",
+    r"(?<!so )(?<!is )(?<!are )(?<!was )(?<!were )there",  # not "is there anybody"
+    r"(?:this|that|these|those) (?:one|person|story|guy|man|woman)s?",
+    r"(?:do|does|did|after|before|for|about|with|of|from|like|in|than|is|was) (?:this|that|those|these)"
+    r"(?! (?:people|folks|stories))",
+    r"(?:this|that)(?=\s*[?.,!]|$)",
+)
+_ASKS_ALL = _any_of(
+    r"(?:has|have|did|does|is|are|was|were|do|can|could) (?:any(?:one|body)?|some(?:one|body)?|people|i|you|we)",
+    "who",
+)
+_SOMEBODY = re.compile(
+    r"\b(?:(?:any|some|every)(?:one|body)|people|folks|who(?:se)?(?! (?:do|does|did|has|had|is|was|can|could|w\w+)\b)"
+    r"|(?!(?:career|list|checklist|exist|consist|insist|twist)\b)\w+(?:ist|ian|eer|m[ae]n)s?|m[ae]n"
+    r"|(?:accountant|analyst|author|baker|builder|chef|coder|consultant|cook|dad|designer|dev|developer|diplomat|driver"
+    r"|enthusiast|entrepreneur|fan|founder|girl|grad|graduate|guy|kid|lady|lawyer|learner|lecturer|manager|marketer|mom"
+    r"|mum|nurse|officer|painter|parent|person|ph\.?d|plumber|pm|postdoc|producer|programmer|researcher|sailor"
+    r"|salesperson|soldier|student|teacher|tester|trader|trainer|tutor|vet|veteran|waiter|welder|worker|writer)s?)\b"
+    r"|(?<=[a-z,] )(?-i:[A-Z][a-z]+)",
+    re.IGNORECASE,
+)
+# Whom he or she could be: anybody, a person by work or background, or a name.
+
+_ORDINALS = ("first", "second", "third", "fourth")
+_LAST = ("last", "latter", "other")
+_ORDINAL = re.compile(
+    rf"\bthe ({'|'.join([*_ORDINALS, *_LAST])})"
+    r"(?:[’']s| (?:one|person|story|guy|man|woman|author)\b(?! (?:who|that|to)\b))",
+    re.IGNORECASE,
+)
+_LONG_QUOTE = re.compile(rf"“[^“”\s]*(?:\s+[^“”\s]+){{{TITLE_WORDS},}}\s*”")

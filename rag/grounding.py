@@ -1,13 +1,14 @@
 """Do these passages support this sentence? One scorer, used while answering and in evaluation.
 
-Owns the score, its thresholds, and the reasons a reader is given. The score is a logistic regression on the
-features of `rag/comparison.py`, fitted by `bench/fit_grounding.py` to what people found of 28,534 sentences
-of language models (RAGTruth, Niu et al. 2024, arXiv:2401.00396) and of 349 from Wikipedia (WiCE, Kamoi et al. 2023,
-arXiv:2303.01432). Needs no model; knows nothing of answers, of citations, or of where passages come from.
+Owns the score, its thresholds, the rules that hold whoever gives it (`grounder.py` is another), and the reasons a
+reader is given. The score is a logistic regression on the features of `rag/comparison.py`, fitted by
+`bench/fit_grounding.py` to what people found of 28,534 sentences of language models (RAGTruth, Niu et al. 2024,
+arXiv:2401.00396) and of 349 from Wikipedia (WiCE, Kamoi et al. 2023, arXiv:2303.01432). Needs no model; knows nothing
+of answers, of citations, or of where passages come from.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,12 +50,23 @@ class Support:
     reasons: tuple[str, ...] = ()
 
 
+Judge = Callable[[str, Sequence[str]], Support]
+"""How well passages, all of them together, carry a sentence: `support`, or a grounder's."""
+Chance = Callable[[str, Sequence[str], Comparison], float]
+"""The chance that passages carry a claim, in 0..1, given how their words compare."""
+
+
 def support(sentence: str, passages: Sequence[str]) -> Support:
     """How well passages, all of them together, carry a sentence. Its citation marks, as [1] or [2, 3], are ignored.
 
     The score is the chance that a person would call the sentence supported. It is 0 for a sentence that cites no
     passage or says nothing, and at least `VERBATIM` for one that a passage has word for word.
     """
+    return judged(sentence, passages, lambda _claim, _cited, comparison: chance(comparison.features))
+
+
+def judged(sentence: str, passages: Sequence[str], chance_of: Chance) -> Support:
+    """As `support`, with another's chance for what is not settled without: it is given neither marks nor blanks."""
     cited = [passage for passage in passages if passage.strip()]
     claim = _MARK.sub("", sentence)
     if not cited:
@@ -63,9 +75,9 @@ def support(sentence: str, passages: Sequence[str]) -> Support:
     if not is_verbatim and not _WORD.search(claim):
         return Support(0.0, "unsupported", ("it says nothing",))
     comparison = compare(claim, cited)
-    score = chance(comparison.features)
     if is_verbatim:
-        return Support(max(score, VERBATIM), "supported")
+        return Support(max(chance(comparison.features), VERBATIM), "supported")
+    score = chance_of(claim, cited, comparison)
     verdict: Verdict = "supported" if score >= SUPPORTED else "partly" if score >= PARTLY else "unsupported"
     return Support(score, verdict, tuple(_reasons(comparison, verdict, len(cited))))
 
@@ -110,8 +122,10 @@ def _reasons(comparison: Comparison, verdict: Verdict, passages: int) -> Iterato
     is_explained = comparison.unseen_numbers or comparison.unseen_names or comparison.is_negated
     if verdict != "supported" and comparison.word_coverage < FEW:
         yield f"few of its words are in {cited}"
-    elif verdict != "supported" and not is_explained:
+    elif verdict != "supported" and not is_explained and comparison.features["two_sentence_coverage"] < 1:
         yield f"not all of its words are together in {cited}"
+    elif verdict != "supported" and not is_explained:
+        yield "the cited words do not carry it"
 
 
 MOST_NAMED = 3

@@ -11,9 +11,9 @@ from index.stories import Story
 from rag.question import Question
 from rag.sentences import Candidate
 
-MAX_WORDS = 110
+MAX_WORDS = 120
 """Quoted words of a whole answer."""
-FROM_ONE = (1, 4)
+FROM_ONE = (1, 6)
 """Where one person is asked about: so many people, so many sentences from each at most."""
 FROM_MANY = (3, 2)
 """The same where many are asked about. `docs/experiments.md` compares them."""

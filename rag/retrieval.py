@@ -11,6 +11,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from index.filters import EVERY_STORY, Filters
 from index.generation import Generation
 from index.live import LiveIndex
 from index.query import Sought
@@ -25,10 +26,18 @@ DEEPER = 3
 """Where many people are asked about, so many times more hits are looked at for other stories."""
 
 
-def retrieve(index: LiveIndex, question: Question, generation: Generation, count: int = RETRIEVED) -> list[Hit]:
-    """The best passages for a question, best first."""
+def retrieve(
+    index: LiveIndex,
+    question: Question,
+    generation: Generation,
+    count: int = RETRIEVED,
+    filters: Filters = EVERY_STORY,
+) -> list[Hit]:
+    """The best passages for a question, best first. Raises `FilterError` where the filters leave no story."""
     wanted = count * DEEPER if question.many else count
-    hits = index.search(Sought(question.text, question.asked, question.focus), wanted, generation)
+    words = f"{question.beside} {question.text}".strip()
+    sought = Sought(words, question.asked, question.focus, filters, alone=question.text)
+    hits = index.search(sought, wanted, generation)
     return (spread(hits) if question.many else hits)[:count]
 
 
@@ -52,19 +61,25 @@ def spread(hits: Sequence[Hit]) -> list[Hit]:
 
 
 class StoryRetriever(BaseRetriever):
-    """The search as LangChain knows retrievers: Documents whose metadata hold story, title, start, end and score."""
+    """The search as LangChain knows retrievers, for chains of others' making.
+
+    A Document's `page_content` is the passage; its metadata hold `story` (an id), `title`, `start` and `end`
+    (characters of the story's text) and `score` (higher is better). Raises the errors of index, models and filters.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     index: LiveIndex
     count: int = 8
+    filters: Filters = EVERY_STORY
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **_: Any
     ) -> list[Document]:
-        hits = retrieve(self.index, understand(query), self.index.generation(), self.count)
+        hits = retrieve(self.index, understand(query), self.index.generation(), self.count, self.filters)
         return [
             Document(
+                id=hit.passage.id,
                 page_content=hit.passage.text,
                 metadata={
                     "story": hit.story.id,

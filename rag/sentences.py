@@ -17,21 +17,23 @@ from index.lexical import terms
 from index.passages import Span
 from index.search import Hit, standardise
 from index.stories import Story
-from rag.question import Question, Wanted
+from rag.facts import holds
+from rag.question import Question
 
 Array = npt.NDArray[np.float64]
 
 WEIGHTS = {
-    "cosine": 0.75,
-    "before": 0.06,
-    "after": -0.01,
-    "focus": 0.14,
-    "near_focus": 0.04,
-    "passage": 0.84,
-    "dense": -0.32,
-    "wanted": 0.58,
-    "length": 0.26,
-    "form": 0.15,
+    "cosine": 0.61,
+    "match": 0.54,
+    "before": 0.09,
+    "after": 0.05,
+    "focus": -0.08,
+    "near_focus": 0.0,
+    "passage": 0.87,
+    "dense": -0.29,
+    "wanted": 0.54,
+    "length": 0.10,
+    "form": 0.22,
 }
 
 
@@ -61,7 +63,7 @@ def rank(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
     if not found:
         return []
     scores = sum((WEIGHTS[name] * values for name, values in found.items()), np.zeros(len(next(iter(found.values())))))
-    places = [(place, hit, span) for place, hit in enumerate(hits) for span, _ in hit.sentences]
+    places = [(place, hit, found.span) for place, hit in enumerate(hits) for found in hit.sentences]
     ranked = [
         Candidate(place, hit.story, span, float(score))
         for (place, hit, span), score in zip(places, scores, strict=True)
@@ -72,7 +74,8 @@ def rank(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
 def features(question: Question, hits: Sequence[Hit]) -> dict[str, Array]:
     """For each feature its standardised values, shape (sentences,), in the order of the hits and their sentences.
 
-    `cosine` of question and sentence, and of the sentences `before` and `after`; the share of the question's
+    `cosine` of question and sentence, and of the sentences `before` and `after`; how far the sentence has each token of
+    the focus (`match`); the share of the question's
     content words in the sentence, the rarer among the sentences offered the heavier, and without those that
     only say whose story it is (`focus`); the larger of both neighbours' shares (`near_focus`); the score and
     cosine of the `passage` (`dense`); whether the kind of fact `wanted` is there; `length` and `form`.
@@ -84,13 +87,14 @@ def features(question: Question, hits: Sequence[Hit]) -> dict[str, Array]:
     for hit in hits:
         naming = set(terms(f"{hit.story.title} {hit.story.path} {hit.story.author}"))
         focus = {term: weight for term, weight in asked.items() if term not in naming}
-        texts = [hit.story.text[start:end] for (start, end), _ in hit.sentences]
-        cosines = [cosine for _, cosine in hit.sentences]
+        texts = _texts(hit)
+        cosines = [found.cosine for found in hit.sentences]
         focused = [_share(focus, text) for text in texts]
-        for number, ((span, cosine), text) in enumerate(zip(hit.sentences, texts, strict=True)):
+        for number, (found, text) in enumerate(zip(hit.sentences, texts, strict=True)):
             rows.append(
                 {
-                    "cosine": cosine,
+                    "cosine": found.cosine,
+                    "match": found.match,
                     "before": cosines[number - 1] if number else 0.0,
                     "after": cosines[number + 1] if number + 1 < len(cosines) else 0.0,
                     "focus": focused[number],
@@ -99,16 +103,10 @@ def features(question: Question, hits: Sequence[Hit]) -> dict[str, Array]:
                     "dense": hit.components["dense"],
                     "wanted": float(holds(question.wants, text)),
                     "length": float(np.log1p(len(text.split()))),
-                    "form": form(hit.story.text, span),
+                    "form": form(hit.story.text, found.span),
                 }
             )
     return {name: standardise(np.array([row[name] for row in rows])) for name in WEIGHTS}
-
-
-def holds(wanted: Wanted, text: str) -> bool:
-    """Whether a text has the kind of fact asked for; True where any would do."""
-    pattern = _SIGNS.get(wanted)
-    return pattern is None or bool(pattern.search(text))
 
 
 def form(text: str, span: Span) -> float:
@@ -133,9 +131,13 @@ FEWEST, FEW, LONGEST = 4, 7, 60
 
 def _rarity(question: Question, hits: Sequence[Hit]) -> dict[str, float]:
     """The question's content words with their inverse document frequency among the sentences offered."""
-    offered = [set(terms(hit.story.text[start:end])) for hit in hits for (start, end), _ in hit.sentences]
+    offered = [set(terms(text)) for hit in hits for text in _texts(hit)]
     counts = {term: sum(term in sentence for sentence in offered) for term in terms(question.asked)}
     return {term: math.log(1 + (len(offered) - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
+
+
+def _texts(hit: Hit) -> list[str]:
+    return [hit.story.text[slice(*found.span)] for found in hit.sentences]
 
 
 def _share(asked: dict[str, float], text: str) -> float:
@@ -143,28 +145,6 @@ def _share(asked: dict[str, float], text: str) -> float:
     present = set(terms(text))
     return sum(weight for term, weight in asked.items() if term in present) / total if total else 0.0
 
-
-NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|half|couple|few|"
-    r"several)\b",
-    re.IGNORECASE,
-)
-"""A number in digits or words."""
-
-_SIGNS = {
-    Wanted.NUMBER: NUMBER,
-    Wanted.TIME: re.compile(
-        r"\b(?:19|20)\d\d\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|"
-        r"day|week|month|year|spring|summer|autumn|fall|winter|ago|after|before|until)s?\b",
-        re.IGNORECASE,
-    ),
-    Wanted.REASON: re.compile(
-        r"\b(?:because|since|so that|reasons?|due to|that's why|wanted|realis|realiz|made me|felt|feel|inspired|"
-        r"thanks to)",
-        re.IGNORECASE,
-    ),
-    Wanted.NAME: re.compile(r"(?<=[a-z,’'] )[A-Z][\w.]+"),
-}
 
 _FAREWELL = re.compile(
     r"\b(?:thanks? (?:you )?for reading|subscribe|newsletter|feel free to|stay tuned|next post|"

@@ -33,3 +33,5 @@ class RagSettings(Settings):
     """Passages shown to the answerer."""
     support: Literal["mark", "strict"] = "mark"
     """What becomes of sentences that no passage supports: they are marked, or left out."""
+    grounder: str = ""
+    """A cross-encoder that judges whether passages carry a sentence: a name, or a folder. Unset, their words do."""

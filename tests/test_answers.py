@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from index.stories import Story
-from rag.answer import Answer, Sentence
+from rag.answer import Answer, Sentence, Tokens
 from rag.grounding import Support, Verdict
 from tests.chatbots import answered, quoted, refused, story
 from ui.answers import message, problem, question, stopped, waiting
@@ -122,12 +122,21 @@ def test_everybody_cited_has_one_card_that_leads_to_their_first_citation() -> No
     assert (first.story, first.number) == (COOK.id, 1)
 
 
-def test_what_went_wrong_on_the_way_is_told() -> None:
-    soup = opened(replace(of_sentences("supported"), notice="The model fell silent.", dropped_marks=2))
-    assert texts(soup, "footer .aside") == [
+def test_what_went_wrong_on_the_way_and_what_was_mended_is_told() -> None:
+    answer = replace(of_sentences("supported"), notice="The model fell silent.", rewritten=True, repairs=1)
+    assert texts(opened(replace(answer, dropped_sentences=2, dropped_marks=1)), "footer .aside") == [
         "The model fell silent.",
-        "2 citations that pointed at no passage were left out.",
+        "The model was asked once more, since its sources did not carry its first answer.",
+        "1 sentence is now cited to a passage that carries what is said.",
+        "2 sentences are left out: no passage carries such words.",
+        "1 citation is left out: no passage shown has such a number.",
     ]
+
+
+def test_what_a_language_model_took_is_told_where_its_provider_counts() -> None:
+    answer = replace(of_sentences("supported"), tokens=Tokens(1204, 87), seconds={"first": 0.42})
+    assert texts(opened(answer), "footer .aside") == ["First words after 0.4 s. 1,204 tokens read, 87 written."]
+    assert texts(opened(of_sentences("supported")), "footer .aside") == []
 
 
 def test_a_refusal_looks_different_and_offers_the_nearest_stories() -> None:

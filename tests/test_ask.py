@@ -15,7 +15,8 @@ from rag.answer import Answer, Turn
 from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
 from rag.question import MAX_CHARACTERS, Question
-from rag.retrieval import StoryRetriever, spread
+from rag.retrieval import spread
+from rag.scope import REPLY
 
 
 class ScriptedAnswerer:
@@ -89,15 +90,40 @@ def test_a_follow_up_is_answered_about_the_person_before(quoting: Rag) -> None:
     "question",
     ["What is the weather like in Oslo tomorrow?", "Give me a recipe for pancakes", "who won the football cup in 1998"],
 )
-def test_what_no_story_tells_is_refused_with_the_nearest_stories_and_no_model_is_asked(
+def test_who_asks_for_something_else_is_told_what_the_chat_is_for_and_no_model_is_asked(
     built: LiveIndex, question: str
 ) -> None:
     answerer = ScriptedAnswerer("Sunny. [1]")
     answer = Rag(built, answerer).ask(question)
     assert answer.refused
-    assert answer.reason
+    assert answer.text == answer.reason == REPLY
+    assert (answer.nearest, answer.citations, answerer.asked) == ((), (), 0)
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("How did the airline pilot become a programmer?", "No story here mentions “airline pilot”."),
+        ("how old was the lawyer?", "The passages found do not tell an age."),
+    ],
+)
+def test_what_no_story_tells_is_refused_with_the_reason_and_the_nearest_stories(
+    built: LiveIndex, question: str, reason: str
+) -> None:
+    answerer = ScriptedAnswerer("Forty. [1]")
+    answer = Rag(built, answerer).ask(question)
+    assert (answer.refused, answer.reason, answerer.asked) == (True, reason, 0)
+    assert answer.text.startswith(f"{reason} Nearest: “")
     assert len(answer.nearest) == 3
-    assert (answer.citations, answerer.asked) == ((), 0)
+
+
+def test_an_answer_in_part_ends_with_what_is_missing(quoting: Rag) -> None:
+    answer = quoting.ask("How did the lawyer and the plumber learn?")
+    assert not answer.refused
+    assert answer.citations
+    assert answer.missing == "No story here mentions “plumber”."
+    assert answer.text.endswith(f"\n\n{answer.missing}")
+    assert answer.sentences[-1].text == answer.missing == answer.text[answer.sentences[-1].start :]
 
 
 def test_answers_grow_and_the_last_is_finished(quoting: Rag) -> None:
@@ -189,10 +215,3 @@ def test_with_too_few_stories_the_order_stays_but_for_their_first_passages(quoti
     assert sorted(map(id, spread(hits))) == sorted(map(id, hits))
     assert spread(hits)[0] is hits[0]
     assert spread([]) == []
-
-
-def test_the_search_is_a_langchain_retriever(built: LiveIndex) -> None:
-    documents = StoryRetriever(index=built, count=3).invoke("How much did the baker pay?")
-    assert len(documents) == 3
-    place = documents[0].metadata
-    assert built.generation().story(place["story"]).text[place["start"] : place["end"]] == documents[0].page_content

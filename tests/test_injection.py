@@ -118,7 +118,7 @@ def test_the_story_reaches_the_model_only_between_its_marks(attack: Attack, plan
 def test_an_obedient_model_forges_no_source_and_what_it_makes_up_is_marked(attack: Attack, planted: LiveIndex) -> None:
     answer, requests = ask(planted, attack)
     assert requests, "the attack was not tried"
-    assert any(hit.story.id == attack.file for hit in answer.hits[:8])
+    assert not attack.is_in_a_story or any(hit.story.id == attack.file for hit in answer.hits[:8])
     assert_sources_are_real(answer, planted)
     assert_page_is_harmless(answer)
     for sentence in answer.sentences:

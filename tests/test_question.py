@@ -4,7 +4,7 @@ import pytest
 
 from rag.answer import Turn
 from rag.followup import leans, standalone
-from rag.question import Wanted, focus_of, understand
+from rag.question import focus_of, understand
 
 HISTORY = [Turn("user", "Which course did the baker take?"), Turn("assistant", "A free Python course of Helsinki. [1]")]
 
@@ -28,21 +28,6 @@ def test_questions_to_many_people_are_told(text: str) -> None:
 )
 def test_questions_about_one_person_are_told(text: str) -> None:
     assert not understand(text).many
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("how long did it take", Wanted.NUMBER),
-        ("How much did the baker pay?", Wanted.NUMBER),
-        ("when did she quit", Wanted.TIME),
-        ("Why did she leave law?", Wanted.REASON),
-        ("which course opened his eyes", Wanted.NAME),
-        ("did she like it", Wanted.ANYTHING),
-    ],
-)
-def test_the_kind_of_fact_that_is_wanted_is_told(text: str, wanted: Wanted) -> None:
-    assert understand(text).wants is wanted
 
 
 @pytest.mark.parametrize(

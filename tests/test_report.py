@@ -177,3 +177,33 @@ def test_marks_are_told_from_words() -> None:
         ("[3]", 3),
         (". [x] [2019]", None),
     ]
+
+
+def weighed(chances: dict[str, float], hopeless: str) -> list[Row]:
+    return [
+        row(identity, "out_of_scope" if identity in hopeless else "single", replace(refused("?"), chance=chance))
+        for identity, chance in chances.items()
+    ]
+
+
+def test_risk_grows_as_more_is_answered_where_the_chances_order_the_cases_rightly() -> None:
+    risks = summarise(weighed({"a": 0.9, "b": 0.8, "c": 0.7, "d": 0.6, "e": 0.2}, hopeless="e")).risks
+    assert [round(risk.coverage, 1) for risk in risks] == [0.4, 0.6, 0.8, 0.8, 0.8, 1.0]
+    assert [risk.risk for risk in risks] == [0, 0, 0, 0, 0, 0.2]
+    assert risks[-1].chance == 0.2
+
+
+def test_cases_of_equal_chance_are_answered_together() -> None:
+    risks = summarise(weighed({"a": 0.5, "b": 0.5}, hopeless="b")).risks
+    assert {(risk.coverage, risk.risk) for risk in risks} == {(1.0, 0.5)}
+
+
+def test_there_is_no_risk_to_tell_where_every_case_can_be_answered() -> None:
+    assert summarise(weighed({"a": 0.5}, hopeless="")).risks == ()
+    assert "best-founded" not in printed(weighed({"a": 0.5}, hopeless=""))
+
+
+def test_the_risks_are_printed_and_drawn() -> None:
+    rows = weighed({"a": 0.9, "b": 0.1}, hopeless="b")
+    assert "best-founded" in printed(rows)
+    assert "<polyline" in page(summarise(rows), rows, MANIFEST)

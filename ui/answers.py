@@ -129,7 +129,7 @@ def _reason(sentence: Sentence) -> str:
 
 
 def _footer(answer: Answer) -> str:
-    asides = [answer.notice, _dropped(answer.dropped_marks)]
+    asides = [answer.notice, *_repairs(answer), _effort(answer)]
     return (
         "<footer>"
         + _people(answer)
@@ -169,12 +169,28 @@ def _support(sentences: Sequence[Sentence]) -> str:
     )
 
 
-def _dropped(count: int) -> str:
-    if not count:
+def _repairs(answer: Answer) -> list[str]:
+    """In a sentence each, what checking changed in the model's words."""
+    moved, silent, dead = answer.repairs, answer.dropped_sentences, answer.dropped_marks
+    changed = [
+        (answer.rewritten, "The model was asked once more, since its sources did not carry its first answer."),
+        (moved, f"{_counted(moved, 'sentence')} now cited to a passage that carries what is said."),
+        (silent, f"{_counted(silent, 'sentence')} left out: no passage carries such words."),
+        (dead, f"{_counted(dead, 'citation')} left out: no passage shown has such a number."),
+    ]
+    return [said for happened, said in changed if happened]
+
+
+def _effort(answer: Answer) -> str:
+    """What a language model's answer took; "" where none was asked."""
+    if answer.tokens is None:
         return ""
-    return (
-        f"{count} citation{'s' * (count != 1)} that pointed at no passage {'was' if count == 1 else 'were'} left out."
-    )
+    first = answer.seconds.get("first", 0.0)
+    return f"First words after {first:.1f} s. {answer.tokens.input:,} tokens read, {answer.tokens.output:,} written."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun} is" if count == 1 else f"{count} {noun}s are"
 
 
 def _place(citation: Citation, generation: int) -> Place:
