@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import CrossroadsError, SettingsError
+from index.folder import story_files
 from index.store import PassageStore
-from index.stories import story_files
+from rag.command import run, setting_flags, settings_from
 from rag.settings import RagSettings
 
 if TYPE_CHECKING:
@@ -37,20 +38,21 @@ THREADS = 80
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until stopped. Returns the exit code: 2 after an error that is told in one message."""
     options = _parser().parse_args(arguments)
-    try:
-        settings = RagSettings.load(stories=options.stories, index=options.index, llm=options.llm)
-        check_address(options.host, options.port)
-        next(story_files(settings.stories), None)
-        if PassageStore(settings.index_folder).pointer() is None:
-            code = build_index(settings)
-            if code:
-                return code
-        serve(settings, options.host, options.port)
-    except CrossroadsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return run(lambda: start(settings_from(options), options.host, options.port))
+
+
+def start(settings: RagSettings, host: str, port: int) -> int:
+    """Check what can be checked at once, build an index where there is none, and serve. Returns the build's exit code.
+
+    Raises `CrossroadsError`.
+    """
+    check_address(host, port)
+    next(story_files(settings.stories), None)
+    if PassageStore(settings.index_folder).pointer() is None:
+        code = build_index(settings)
+        if code:
+            return code
+    serve(settings, host, port)
     return 0
 
 
@@ -134,7 +136,7 @@ def warm(rag: "Rag", ready: Future[None]) -> None:
     """
     try:
         rag.index.search("How did they begin?", 1)
-    except Exception as error:  # noqa: BLE001  # whoever waits for the result is given the error
+    except Exception as error:  # noqa: BLE001  # the edge of this thread: whoever waits for `ready` is given the error
         ready.set_exception(error)
     else:
         ready.set_result(None)
@@ -144,7 +146,8 @@ def _ask_nothing_outside(settings: RagSettings) -> None:
     """Keep the libraries from calling home; a model of the Hugging Face hub may still be fetched if one was set."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from_hub = settings.embedder and not Path(settings.embedder).is_dir()
+    models = (settings.embedder, settings.reranker, settings.grounder)
+    from_hub = any(name and not Path(name).is_dir() for name in models)
     if not from_hub and not settings.llm.startswith("huggingface:"):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -162,10 +165,11 @@ def _address_error(host: str, port: int, error: OSError) -> SettingsError:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python app.py", description="Serve the Crossroads chat to a browser.")
-    parser.add_argument("--stories", type=Path, help="folder of the stories (CROSSROADS_STORIES)")
-    parser.add_argument("--index", type=Path, help="folder of the index (CROSSROADS_INDEX)")
-    parser.add_argument("--llm", metavar="PROVIDER:MODEL", help="language model that answers (CROSSROADS_LLM)")
+    parser = argparse.ArgumentParser(
+        prog="python app.py",
+        description="Serve the Crossroads chat to a browser.",
+        parents=[setting_flags("stories", "index", "llm")],
+    )
     parser.add_argument("--host", default=HOST, help=f"address to serve at ({HOST}: this machine alone)")
     parser.add_argument("--port", type=int, default=PORT, help=f"port to serve at ({PORT})")
     return parser

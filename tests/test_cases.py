@@ -10,6 +10,7 @@ import pytest
 from eval.cases import TYPES, Gold, read_set
 from eval.gold import locate
 from index.errors import EvalError
+from index.filters import Filters
 from index.stories import read_stories
 from rag.answer import Turn
 from tests.chatbots import Shelf
@@ -66,6 +67,12 @@ def test_a_case_is_read_with_all_its_fields(tmp_path: Path) -> None:
         ({"gold": [{"story": "a.md", "start": 3}]}, "gold.0"),
         ({"gold": [{"story": "a.md", "start": 9, "end": 3}]}, "gold.0"),
         ({"reference": 3}, "reference"),
+        ({"filters": {"form": ["baker"]}}, "filters.form"),
+        ({"filters": {"from": "baker"}}, "filters.from"),
+        ({"filters": {"tags": ["bread", "!"]}}, "filters"),
+        ({"filters": {"years": 2019}}, "filters.years"),
+        ({"filters": {"years": [2019]}}, "filters.years"),
+        ({"filters": {"years": [2019, 2015]}}, "filters"),
     ],
 )
 def test_a_broken_line_is_named_by_its_number_and_field(tmp_path: Path, change: dict[str, Any], field: str) -> None:
@@ -73,6 +80,14 @@ def test_a_broken_line_is_named_by_its_number_and_field(tmp_path: Path, change: 
     with pytest.raises(EvalError) as raised:
         read_set(file)
     assert f"{file}, line 2, field {field}: " in str(raised.value)
+
+
+def test_a_case_may_say_which_stories_are_asked(tmp_path: Path) -> None:
+    said = {"from": ["baker", "cook"], "to": ["developer"], "tags": ["bootcamp"], "years": [2015, 2019]}
+    filtered, other = read_set(written(tmp_path, {**LINE, "filters": said}, {**LINE, "id": "c2"})).cases
+    assert filtered.filters == Filters(("baker", "cook"), ("developer",), ("bootcamp",), (2015, 2019))
+    assert filtered.filters.told() == said
+    assert other.filters == Filters()
 
 
 def test_a_missing_field_is_named(tmp_path: Path) -> None:

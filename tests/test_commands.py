@@ -1,6 +1,7 @@
 """The commands as a person runs them: what they print, and how they end when something is wrong."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.__main__ import main as index_main
+from index.relevance import PASSAGE_WEIGHTS, STORY_WEIGHTS
 from index.settings import OF_OTHER_ROOMS, Settings
 from index.store import PassageStore
 from rag.__main__ import main as rag_main
@@ -36,8 +38,6 @@ def test_build_status_search_and_ask(folders: list[str], capsys: pytest.CaptureF
     assert index_main(["search", "free Python course", "--json", "--count", "2", *folders]) == 0
     hits = json.loads(capsys.readouterr().out)
     assert (len(hits), hits[0]["story"]) == (2, "baker.md")
-    assert index_main(["search", "free Python course", "--explain", *folders]) == 0
-    assert "lexical" in capsys.readouterr().out
 
     assert rag_main(["How much did the baker pay for the bootcamp?", *folders]) == 0
     printed = capsys.readouterr().out
@@ -45,6 +45,39 @@ def test_build_status_search_and_ask(folders: list[str], capsys: pytest.CaptureF
     assert "[1] From bread to back end (baker.md" in printed
     assert rag_main(["How much did the baker pay for the bootcamp?", "--json", *folders]) == 0
     assert json.loads(capsys.readouterr().out)["citations"][0]["story"] == "baker.md"
+
+
+def test_every_part_of_a_score_is_explained_in_columns(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert index_main(["build", *folders]) == 0
+    capsys.readouterr()
+    assert index_main(["search", "free Python course", "--explain", "--count", "3", *folders]) == 0
+    rows = re.findall(r"^    (?=[a-z_]+ +-?\d)(.*)$", capsys.readouterr().out, re.MULTILINE)
+    found = [re.findall(r"([a-z_]+) +(-?\d+\.\d{3})", row) for row in rows]
+    assert [name for cells in found for name, _ in cells] == [
+        *dict.fromkeys(name for cells in found for name, _ in cells)
+    ] * 3
+    assert {name for cells in found for name, _ in cells} == {"dense", "sentence", *STORY_WEIGHTS, *PASSAGE_WEIGHTS}
+    assert len({tuple(match.end() for match in re.finditer(r"\d\.\d{3}", row)) for row in rows}) == 2  # whole, and last
+
+
+def test_filters_are_flags_of_search_and_of_asking(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert index_main(["build", *folders]) == 0
+    capsys.readouterr()
+    chosen = ["--from", "lawyers", "--from", "baker", "--to", "analyst", "--tag", "self-taught"]
+    assert index_main(["search", "a course", "--json", *chosen, *folders]) == 0
+    assert {hit["story"] for hit in json.loads(capsys.readouterr().out)} == {"lawyer.md"}
+    assert rag_main(["What did the people learn?", "--json", "--year", "2018-2019", *folders]) == 0
+    assert {hit["story"] for hit in json.loads(capsys.readouterr().out)["retrieved"]} == {"baker.md"}
+
+    assert index_main(["search", "a course", "--tag", "boot camps", *folders]) == 2
+    told = capsys.readouterr().err
+    assert told == "error: No story here has tag “boot camps”. Nearest tags: “bootcamp”.\n"
+    assert rag_main(["What did people learn?", "--tag", "boot camps", "--json", *folders]) == 0
+    refusal = json.loads(capsys.readouterr().out)
+    assert (refusal["refused"], f"error: {refusal['reason']}\n") == (True, told)
+    for run, words in ((index_main, ["search", "a course"]), (rag_main, ["How long?"])):
+        assert run([*words, "--year", "soon", *folders]) == 2
+        assert "--year soon: this is no year. Write a year as 2019" in capsys.readouterr().err
 
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(

@@ -156,6 +156,13 @@ def test_pickled_weights_are_refused(folder: Path, tmp_path: Path) -> None:
         LocalModel(str(pickled), "cpu", 12, 0.0)
 
 
+def test_damaged_weights_are_an_error_with_the_way_out(folder: Path, tmp_path: Path) -> None:
+    damaged = Path(shutil.copytree(folder, tmp_path / "damaged"))
+    (damaged / "model.safetensors").write_bytes(b"version https://git-lfs.github.com/spec/v1")
+    with pytest.raises(LLMError, match=r"cannot be loaded.*Name a chat model"):
+        LocalModel(str(damaged), "cpu", 12, 0.0)
+
+
 def test_a_folder_without_a_model_is_an_error_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(LLMError, match=r"cannot be loaded.*Name a chat model"):
         LocalModel(str(tmp_path), "cpu", 12, 0.0)

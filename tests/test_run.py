@@ -14,6 +14,7 @@ from eval.cases import read_set
 from eval.report import Report
 from eval.run import Chatbot, evaluate
 from index.errors import EvalError, LLMError
+from index.filters import EVERY_STORY, Filters
 from index.settings import Settings
 from index.stories import read_stories
 from rag.answer import Answer, Turn
@@ -179,13 +180,29 @@ def test_each_result_is_on_disk_before_the_next_case_is_asked(desk: Desk) -> Non
 
     @dataclass(frozen=True)
     class Watching(Scripted):
-        def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Answer:
             lines.append(len(desk.rows()))
-            return super().ask(question, history)
+            return super().ask(question, history, filters)
 
     chatbot = Watching(desk.chatbot.shelf, desk.chatbot.replies)
     evaluate([read_set(desk.set)], desk.settings, desk.out, lambda: chatbot)
     assert lines == [0, 1, 2]
+
+
+def test_a_case_is_asked_of_the_stories_it_names_and_its_result_says_so(desk: Desk) -> None:
+    chosen = []
+
+    @dataclass(frozen=True)
+    class Watching(Scripted):
+        def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Answer:
+            chosen.append(filters)
+            return super().ask(question, history, filters)
+
+    write_set(desk.set, [{**CASES[0], "filters": {"from": ["baker"], "years": [2019, 2020]}}, *CASES[1:]])
+    chatbot = Watching(desk.chatbot.shelf, desk.chatbot.replies)
+    evaluate([read_set(desk.set)], desk.settings, desk.out, lambda: chatbot)
+    assert chosen == [Filters(origins=("baker",), years=(2019, 2020)), EVERY_STORY, EVERY_STORY]
+    assert [row["filters"] for row in desk.rows()] == [{"from": ["baker"], "years": [2019, 2020]}, {}, {}]
 
 
 def test_the_same_run_gives_the_same_results_but_for_seconds(desk: Desk) -> None:

@@ -1,14 +1,27 @@
 """The search finds the passage that answers, says why, and gives the same order every time."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from index.embedding import Embedder
+from index.errors import FilterError
+from index.filters import Filters
+from index.generation import Generation
 from index.lexical import LexicalIndex, Words, terms
 from index.live import LiveIndex
+from index.query import Sought
+from index.rebuild import rebuild
 from index.relevance import PASSAGE_WEIGHTS, STORY_WEIGHTS
-from index.search import standardise
+from index.search import Hit, standardise
+from index.shard import Shard
+from index.store import PassageStore
+from index.stories import Story
+from tests.shards import contents, publish
 
 
 @pytest.mark.parametrize(
@@ -34,13 +47,108 @@ def test_hits_say_what_their_score_is_made_of(built: LiveIndex) -> None:
 
 def test_hits_hold_their_sentences_with_cosines(built: LiveIndex) -> None:
     hit = built.search("free Python course by a university")[0]
-    (start, end), _ = max(hit.sentences, key=lambda item: item[1])
-    assert hit.story.text[start:end] == "In 2018 I found a free Python course by the University of Helsinki."
-    assert max(cosine for _, cosine in hit.sentences) == pytest.approx(hit.components["sentence"])
+    best = max(hit.sentences, key=lambda found: found.cosine)
+    assert hit.story.text[slice(*best.span)] == "In 2018 I found a free Python course by the University of Helsinki."
+    assert best.cosine == pytest.approx(hit.components["sentence"])
 
 
-def test_the_order_is_the_same_every_time(built: LiveIndex) -> None:
+def test_the_order_is_the_same_every_time_and_in_every_process(built: LiveIndex) -> None:
     assert built.search("the job") == built.search("the job")
+    opened_anew = LiveIndex(built.store, built.embedder).search("the job")
+    assert [(hit.passage, hit.score) for hit in opened_anew] == [
+        (hit.passage, hit.score) for hit in built.search("the job")
+    ]
+
+
+def test_more_hits_begin_with_the_same_ones(built: LiveIndex) -> None:
+    for count in range(4):
+        assert built.search("the job", count) == built.search("the job")[:count]
+
+
+def test_passages_with_equal_evidence_come_in_the_order_of_the_library(tmp_path: Path, embedder: Embedder) -> None:
+    for number in (2, 1, 3):
+        write_story(tmp_path / "stories" / f"{number}.md", "I baked bread in Lyon for eleven years.")
+    store = PassageStore(tmp_path / "index")
+    rebuild(tmp_path / "stories", store, embedder)
+    hits = LiveIndex(store, embedder).search("bread")
+    assert len({hit.score for hit in hits}) == 1
+    assert [hit.story.id for hit in hits] == ["1.md", "2.md", "3.md"]
+
+
+FILTERS = {
+    "from": Filters(origins=("baker", "lawyer")),
+    "to": Filters(destinations=("developer",)),
+    "tags": Filters(tags=("self-taught",)),
+    "year": Filters(years=(2010, 2020)),
+    "all": Filters(("lawyer",), ("analyst",), ("self-taught",)),
+}
+
+
+@pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
+@pytest.mark.parametrize("words", ["what did they learn from a book", "welding ships", "", "zzzz"])
+def test_hits_are_of_stories_that_the_filters_leave_and_of_all_of_them(
+    built: LiveIndex, filters: Filters, words: str
+) -> None:
+    left = {story.id for story in built.generation().stories() if filters.matches(story)}
+    assert {hit.story.id for hit in built.search(Sought(words, filters=filters))} == left
+    assert 0 < len(left) < 4
+
+
+def test_what_is_rare_is_told_by_the_whole_library_whatever_filters_leave(built: LiveIndex) -> None:
+    def evidence(hits: list[Hit]) -> dict[str, float]:
+        return next(hit.components for hit in hits if hit.story.id == "lawyer.md")
+
+    everywhere = evidence(built.search("a course about salery"))
+    filtered = evidence(built.search(Sought("a course about salery", filters=Filters(origins=("lawyer",)))))
+    assert filtered == pytest.approx(everywhere, abs=1e-5)
+    assert filtered["story_words"] > 0  # the word was mended
+
+
+def test_filters_that_leave_no_story_are_an_error_that_says_what_there_is(built: LiveIndex) -> None:
+    with pytest.raises(FilterError, match="No story here starts from “bakers of cakes”"):
+        built.search(Sought("bread", filters=Filters(origins=("bakers of cakes",))))
+
+
+def test_stories_are_read_once_for_all_filters_of_a_generation(
+    built: LiveIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, records = list[Shard](), Shard.records
+
+    def counted(shard: Shard) -> Sequence[Story]:
+        read.append(shard)
+        return records(shard)
+
+    monkeypatch.setattr(Shard, "records", counted)
+    generation = built.store.open()
+    for filters in (*FILTERS.values(), *FILTERS.values()):
+        assert generation.matching(filters).tolist()
+    assert len(read) == 1
+
+
+@given(st.sets(st.integers(0, 11), min_size=1), st.integers(1, 12))
+def test_of_some_rows_the_nearest_are_found_exactly(sharded: Generation, rows: set[int], count: int) -> None:
+    question = np.random.default_rng(7).standard_normal(8).astype(np.float32)
+    question /= np.linalg.norm(question)
+    among = np.array(sorted(rows))
+    cosines = sharded.vectors(among) @ question
+    expected = dict(sorted(zip(among.tolist(), cosines.tolist(), strict=True), key=lambda item: -item[1])[:count])
+    found = sharded.nearest(question, count, among)
+    assert list(found) == list(expected)
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def sharded(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    """Twelve passages in three shards, whose stories take turns in the order of rows."""
+    store = PassageStore(tmp_path_factory.mktemp("sharded") / "index")
+    every = [contents(f"{letter}.md", [f"{letter} one. ", f"{letter} two."]) for letter in "abcdef"]
+    publish(store, every[0::3], every[1::3], every[2::3])
+    return store.open()
+
+
+def write_story(file: Path, text: str) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"# The same title\n\n{text}", encoding="utf-8")
 
 
 @pytest.mark.parametrize("words", ["", "the of and", "zzzz qqqq", "🦀", "x" * 5000])

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -48,6 +49,15 @@ def test_the_streams_error_is_raised_after_what_came_before_it() -> None:
     with pytest.raises(ValueError, match="broken"):
         came.extend(number for look in looks for number in look)
     assert came == [0, 1, 2]
+
+
+def test_a_stream_that_cancels_itself_is_no_silence() -> None:
+    async def cancelled() -> AsyncIterator[int]:
+        yield 1
+        raise asyncio.CancelledError
+
+    with pytest.raises(CancelledError):
+        list(read(cancelled, Limits(silence=5)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""Filters go the whole way, from a question to the passages; and the search serves others as LangChain's retriever."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from index.errors import FilterError
+from index.filters import Filters
+from index.live import LiveIndex
+from index.search import Hit
+from rag.answerers import QuotingAnswerer
+from rag.ask import Rag
+from rag.question import understand
+from rag.retrieval import StoryRetriever, retrieve
+
+ROOT = Path(__file__).parent.parent
+QUESTION = "How much did the baker pay for the bootcamp?"
+LAWYER = Filters(origins=("lawyer",))
+
+
+def stories_of(hits: tuple[Hit, ...] | list[Hit]) -> set[str]:
+    return {hit.story.id for hit in hits}
+
+
+@pytest.mark.parametrize("question", [QUESTION, "What do people say about courses?"], ids=["of one", "of many"])
+def test_only_the_stories_that_filters_leave_are_found(built: LiveIndex, question: str) -> None:
+    filters = Filters(origins=("lawyer", "welder"))
+    hits = retrieve(built, understand(question), built.generation(), filters=filters)
+    assert stories_of(hits) == {"lawyer.md", "welder.md"}
+
+
+def test_an_answer_rests_on_the_stories_that_filters_leave(built: LiveIndex) -> None:
+    rag = Rag(built, QuotingAnswerer())
+    everyone, some = rag.ask("What do people say about courses?"), Filters(tags=("bootcamp",))
+    answer = rag.ask("What do people say about courses?", filters=some)
+    assert stories_of(answer.hits) == {"baker.md"} < stories_of(everyone.hits)
+    assert {citation.story.id for citation in answer.citations} == {"baker.md"}
+
+
+def test_filters_that_leave_nothing_are_refused_with_what_there_is(built: LiveIndex) -> None:
+    [answer] = Rag(built, QuotingAnswerer()).stream(QUESTION, filters=Filters(tags=("bootcamps of steel",)))
+    assert (answer.refused, answer.finished, answer.hits, answer.citations) == (True, True, (), ())
+    assert answer.reason == "No story here has tag “bootcamps of steel”. Nearest tags: “bootcamp”."
+    assert answer.text == answer.reason
+    assert answer.seconds["total"] > 0
+
+
+def test_a_document_is_a_passage_with_its_place_title_and_score(built: LiveIndex) -> None:
+    documents = StoryRetriever(index=built, count=3).invoke(QUESTION)
+    hits = retrieve(built, understand(QUESTION), built.generation(), 3)
+    assert len(documents) == 3
+    for document, hit in zip(documents, hits, strict=True):
+        assert document.id == hit.passage.id
+        assert document.page_content == hit.passage.text
+        assert document.metadata == {
+            "story": hit.story.id,
+            "title": hit.story.title,
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "score": hit.score,
+        }
+    place = documents[0].metadata
+    assert built.generation().story(place["story"]).text[place["start"] : place["end"]] == documents[0].page_content
+
+
+def test_a_retriever_can_be_awaited_and_filtered(built: LiveIndex) -> None:
+    retriever = StoryRetriever(index=built, filters=LAWYER)
+    documents = asyncio.run(retriever.ainvoke(QUESTION))
+    assert {document.metadata["story"] for document in documents} == {"lawyer.md"}
+    assert documents == retriever.invoke(QUESTION)
+
+
+def test_a_retriever_whose_filters_leave_nothing_says_so(built: LiveIndex) -> None:
+    with pytest.raises(FilterError, match="No story here starts from “pilot”"):
+        StoryRetriever(index=built, filters=Filters(origins=("pilot",))).invoke(QUESTION)
+
+
+def test_what_the_readme_shows_runs(
+    built: LiveIndex, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CROSSROADS_INDEX", str(built.store.folder))
+    monkeypatch.setenv("CROSSROADS_DEVICE", "cpu")
+    [shown] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    exec(shown, {})  # noqa: S102  # the README's own words
+    assert "From bread to back end" in capsys.readouterr().out
