@@ -33,7 +33,7 @@ WITHIN = 300
 """Seconds for the index to be built and the page to be up."""
 
 QUESTION = "How did people find their first job in the new field?"
-REFUSED = "What is the weather like tomorrow?"
+REFUSED = "How did the airline pilot learn to program?"
 SIZES = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 
 Mode = Literal["light", "dark"]

@@ -10,6 +10,7 @@ SLOW = 60_000
 
 NURSE = "How did the nurse become a software engineer?"
 BOOTCAMPS = "What do people say about bootcamps?"
+PILOT = "How did the airline pilot learn to program?"
 WEATHER = "What is the weather like tomorrow?"
 SAILOR = "Where did the sailor learn databases?"
 
@@ -105,14 +106,20 @@ def test_a_person_opens_at_their_first_citation(chat: Page) -> None:
 
 
 def test_a_question_the_stories_do_not_answer_is_refused_with_the_nearest(chat: Page) -> None:
-    answer = ask(chat, WEATHER)
-    expect(answer.locator(".refusal")).to_be_visible()
+    answer = ask(chat, PILOT)
+    expect(answer.locator(".refusal")).to_have_text("No story here mentions “airline pilot”.")
     expect(answer.locator("a.cite")).to_have_count(0)
     nearest = answer.locator("a.near").first
     nearest.click()
     expect(chat.locator("#reader h2")).to_have_text(nearest.locator("strong").inner_text())
     expect(chat.locator("#reader h2")).to_be_focused()
     expect(chat.locator("#reader mark")).to_have_count(0)
+
+
+def test_a_request_for_something_else_is_told_what_the_chat_is_for(chat: Page) -> None:
+    answer = send(chat, WEATHER)  # no footer follows, for which `ask` would wait
+    expect(answer.locator(".refusal")).to_contain_text("questions about changing careers")
+    expect(answer.locator("a.near")).to_have_count(0)
 
 
 def test_an_example_is_asked_by_a_click(chat: Page) -> None:
