@@ -54,10 +54,9 @@ def needs(asked: str) -> tuple[Need, ...]:
         return ()
     found = tuple(Need(name) for name, (asks, _) in _NEEDS.items() if asks.search(asked))
     counted = None if found else _COUNTED.search(asked)
-    things = terms(counted["things"]) if counted and not _OF_TIME.search(counted["things"]) else []
-    if counted and things:
-        return (Need(f"how many {' '.join(counted['things'].split())}", things[-1]),)
-    return found
+    things = _LATER.sub("", counted["things"]) if counted else ""
+    stems = terms(things) if not _OF_TIME.search(things) else []
+    return (Need(f"how many {' '.join(things.split())}", stems[-1]),) if stems else found
 
 
 def meets(need: Need, text: str) -> bool:
@@ -111,6 +110,7 @@ _PEOPLE = one_of(
     """people person employees? staff members? engineers? developers? scientists? analysts? colleagues? men women
     students strong applicants folks participants"""
 )
+_GROUP = one_of("team company firm class cohort group startup department lab")
 _NEEDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "what was earned": (
         whole(
@@ -125,7 +125,7 @@ _NEEDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             re.IGNORECASE,
         ),
     ),
-    "what it cost": (
+    "an amount of money": (
         whole(
             r"how (?:much|expensive)\b.*\b(?:costs?|pay|spend|spent|charg\w+|tuition|fees?|price\w*|worth|money|lose|"
             r"lost|owe\w*|sav\w+|rais\w+)",
@@ -150,7 +150,7 @@ _NEEDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
     ),
     "how many there were": (
-        whole(r"how (?:big|large)", rf"how many {_PEOPLE}"),
+        whole(rf"how (?:big|large)\b.{{0,40}}\b{_GROUP}", rf"how many {_PEOPLE}"),
         re.compile(
             rf"\b{NUMBER}\b[\w\s,'’-]{{0,30}}\b(?:{_PEOPLE}|of us)\b|\b(?:team|company|firm|class|cohort|group|startup)"
             rf" of (?:about |around |some )?{NUMBER}\b|\b(?:only|first|sole|lone|one[- ]person|one[- ]man)\b|"
@@ -177,6 +177,8 @@ _COUNTED = re.compile(
     + r"\b|\W*$)",
     re.IGNORECASE,
 )
+_LATER = re.compile(r"(?<=\w)\s+\w+ed\b.*")
+# "how many places wanted to hire him" counts places.
 _OF_TIME = whole(r"(?:year|month|week|day|hour|minute|time)s?")
 # How long something took is told in too many ways to ask for any of them.
 _SOME = whole(NUMBER, r"many|all|both|each|every|hundred|no|once|twice")

@@ -31,12 +31,13 @@ def test_any_text_will_do_where_no_kind_of_fact_is_wanted() -> None:
     [
         ("What salary did she start on?", "what was earned", "I began at 31,000 euros.", "I began in spring."),
         ("how much did he earn at the bakery", "what was earned", "My pay was cut by half.", "I liked the pay."),
-        ("How much did the course cost?", "what it cost", "It was free.", "It was long."),
-        ("what was the tuition", "what it cost", "I paid £900 for it.", "I paid for it."),
+        ("How much did the course cost?", "an amount of money", "It was free.", "It was long."),
+        ("what was the tuition", "an amount of money", "I paid £900 for it.", "I paid for it."),
         ("How old was the welder?", "an age", "At thirty-four my back had enough.", "It took nine clicks."),
         ("how old is she now", "an age", "She is in her late twenties.", "She has 20 colleagues."),
         ("How big is his team?", "how many there were", "We are eleven people.", "We sit by the window."),
         ("How many colleagues has she?", "how many there were", "There were 6 of us.", "They were kind."),
+        ("How many places wanted to hire her?", "how many places", "Three places made offers.", "They all called."),
         ("what was her GPA", "a grade or score", "I left with a distinction.", "I left early."),
         (
             "How many applications did she send?",
@@ -68,6 +69,7 @@ def test_what_is_counted_may_be_told_in_other_words() -> None:
         "How long did it take?",
         "how many years did he bake",
         "What helped her most?",
+        "How big was the raise?",
     ],
 )
 def test_no_fact_is_needed_where_yes_a_reason_or_a_stretch_of_time_may_answer(asked: str) -> None:
@@ -76,6 +78,6 @@ def test_no_fact_is_needed_where_yes_a_reason_or_a_stretch_of_time_may_answer(as
 
 def test_a_question_for_two_facts_needs_both() -> None:
     assert {need.name for need in needs("What did the course cost, and what salary came after it?")} == {
-        "what it cost",
+        "an amount of money",
         "what was earned",
     }
