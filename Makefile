@@ -65,7 +65,7 @@ $(MADE):
 constraints: ## renew constraints.txt: the newest versions that pyproject.toml allows
 	rm -rf $(RENEWAL)
 	$(PYTHON) -m venv $(RENEWAL)
-	$(RENEWAL)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^torch==' constraints.txt)" -e ".[dev,$(PROVIDERS)]"
+	$(RENEWAL)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^torch==' constraints.txt)" -e ".[dev,peers,$(PROVIDERS)]"
 	{ sed '/^[^#]/,$$d' constraints.txt; \
 	  $(RENEWAL)/bin/python -m pip freeze --all --exclude-editable --exclude pip --exclude wheel \
 	  | grep -vE '^(nvidia|cuda|triton)' | sed -E 's/\+[a-z0-9.]+$$//'; } > $(RENEWAL)/constraints.txt

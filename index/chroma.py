@@ -20,6 +20,8 @@ HNSW = {
     "batch_size": 2,  # with this and the next a graph is on the disk when it is complete, and no reader writes to it
     "sync_threshold": 2,
 }
+FILLER = "#"
+"""The id of a record that means nothing, beside a single other one. No story and no passage is called so."""
 HNSW_COUNT = struct.Struct("<QQ")
 # How many elements a graph has, and how many bytes each takes: at byte 20 of its header.
 
@@ -44,10 +46,17 @@ def created(folder: Path) -> Iterator[Callable[[str, Iterator[Record]], None]]:
             collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": HNSW})
             for batch in _batches(records):
                 collection.add(**batch)
+            if collection.count() == 1:
+                _fill(collection)
 
         yield add
     for header in folder.glob("*/header.bin"):
         _blank_unused(header)
+
+
+def count(collection: Collection) -> int:
+    """How many records a collection has, a filler not counted."""
+    return int(collection.count()) - len(collection.get(ids=[FILLER], include=[])["ids"])
 
 
 def disk_errors() -> tuple[type[Exception], ...]:
@@ -63,6 +72,15 @@ def _client(folder: Path) -> Any:
     from chromadb.config import Settings
 
     return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+
+
+def _fill(collection: Collection) -> None:
+    """Add a second record to a single one.
+
+    Of one vector no graph is written; each reader would make it anew, and write it with whatever was in its memory.
+    """
+    size = len(collection.get(limit=1, include=["embeddings"])["embeddings"][0])
+    collection.add(ids=[FILLER], embeddings=[[1.0] + [0.0] * (size - 1)], metadatas=[{"filler": True}])
 
 
 def _batches(records: Iterator[Record]) -> Iterator[dict[str, list[Any]]]:

@@ -127,7 +127,9 @@ class Shard:
         with reading(self._folder):
             found = self._stories.get(include=["metadatas"])
             records = zip(found["ids"], found["metadatas"] or [], strict=True)
-            return [story_from_record(identity, record, "") for identity, record in records]
+            return [
+                story_from_record(identity, record, "") for identity, record in records if identity != chroma.FILLER
+            ]
 
     def contents(self, identity: str) -> StoryPassages:
         """A story as `write_shard` takes it: what another shard copies where nothing changed."""

@@ -123,7 +123,7 @@ def _check(folder: Path, vectors: Vectors) -> None:
     sample = vectors[:: max(1, len(vectors) // CHECKED_ROWS)]
     with chroma.opened(folder / "chroma") as collection:
         passages = collection("passages")
-        counted = passages.count()
+        counted = chroma.count(passages)
         found = passages.query(query_embeddings=list(sample), n_results=1, include=["distances"])["distances"] or []
     lost = sum(not distances or distances[0] > 1e-3 for distances in found)  # noqa: PLR2004  # float32 rounding
     if verdict != "ok" or counted != len(vectors) or lost:

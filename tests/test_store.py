@@ -183,6 +183,17 @@ def test_traces_of_a_text_are_found_wherever_the_index_keeps_text(store: Passage
     assert store.traces(["I never baked anything in my life, in Lyon or elsewhere."]) == []
 
 
+@pytest.mark.parametrize("passages", [1, 2])
+def test_reading_a_shard_of_one_story_writes_no_graph(store: PassageStore, passages: int) -> None:
+    publish(store, [contents("a.md", ["I baked."] * passages)])
+    graphs = {file: file.read_bytes() for file in store.folder.rglob("*.bin")}
+    generation = store.open()
+    assert generation.story("a.md").text == "I baked." * passages
+    assert [story.id for story in generation.stories()] == ["a.md"]
+    assert len(graphs) == 8
+    assert {file: file.read_bytes() for file in store.folder.rglob("*.bin")} == graphs
+
+
 def test_a_shard_is_opened_once(store: PassageStore) -> None:
     publish(store, [contents("a.md", ["I baked."])])
     opened = store.shard("000001")
