@@ -118,6 +118,7 @@ _NEEDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"(?:what|which)(?! (?:happened|became|about|kind|made))\b.{0,30}\b(?:salar(?:y|ies)|wages?|income|"
             r"earnings|pay)",
             r"(?:starting|average|first) (?:salary|pay)",
+            r"how (?:big|large)\b.{0,30}\b(?:raise|bonus|pay (?:rise|cut)|salary)",
         ),
         re.compile(
             rf"{MONEY}|\b{_EARNED}\b.*(?:\b{NUMBER}\b|%|\b(?:percent|third|quarter|fifth|double|twice|less|more|drop|cut)\b)|"

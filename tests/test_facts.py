@@ -32,6 +32,7 @@ def test_any_text_will_do_where_no_kind_of_fact_is_wanted() -> None:
         ("What salary did she start on?", "what was earned", "I began at 31,000 euros.", "I began in spring."),
         ("how much did he earn at the bakery", "what was earned", "My pay was cut by half.", "I liked the pay."),
         ("How much did the course cost?", "an amount of money", "It was free.", "It was long."),
+        ("How big was the raise?", "what was earned", "I earned 10 % more.", "It was a big step."),
         ("what was the tuition", "an amount of money", "I paid £900 for it.", "I paid for it."),
         ("How old was the welder?", "an age", "At thirty-four my back had enough.", "It took nine clicks."),
         ("how old is she now", "an age", "She is in her late twenties.", "She has 20 colleagues."),
@@ -69,7 +70,6 @@ def test_what_is_counted_may_be_told_in_other_words() -> None:
         "How long did it take?",
         "how many years did he bake",
         "What helped her most?",
-        "How big was the raise?",
     ],
 )
 def test_no_fact_is_needed_where_yes_a_reason_or_a_stretch_of_time_may_answer(asked: str) -> None:
