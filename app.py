@@ -130,12 +130,12 @@ def follow(rag: "Rag") -> None:
 
 
 def warm(rag: "Rag", ready: Future[None]) -> None:
-    """Search once, so that the embedding model is loaded and the index in memory; then `ready` has a result.
+    """Load the models and the index; then `ready` has a result.
 
     Begun when the page is up: loading torch takes seconds, and would hold everything else up.
     """
     try:
-        rag.index.search("How did they begin?", 1)
+        rag.warm()
     except Exception as error:  # noqa: BLE001  # the edge of this thread: whoever waits for `ready` is given the error
         ready.set_exception(error)
     else:

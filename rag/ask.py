@@ -31,6 +31,7 @@ from rag.scope import Scope
 from rag.settings import RagSettings
 from rag.writing import Writing
 
+WARMING = "How did they begin?"
 NEAREST = 3
 """Stories that a refusal names."""
 
@@ -60,6 +61,11 @@ class Rag:
     def generation(self) -> Generation:
         """The generation that a question asked now is answered from."""
         return self.index.generation()
+
+    def warm(self) -> None:
+        """Load what the first question would have to wait for: the index, the embedder, the requests of `scope.py`."""
+        self.index.search(WARMING, 1)
+        self._scope.strangeness(WARMING)
 
     def examples(self, count: int = 4) -> tuple[str, ...]:
         """Questions that this library can answer."""

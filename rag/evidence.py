@@ -44,8 +44,8 @@ STRANGE = 0.05
 class Evidence:
     """The features, the `chance` they give that the hits hold an answer, and what is missing in them.
 
-    `missing` says in a sentence which of the people asked about no story has, or which facts no passage found tells;
-    "" if nothing is known to be missing. `reason` says why the question would be refused.
+    `missing` says in a sentence which of the people asked about no story has, or which facts the best sentences
+    do not tell; "" if nothing is known to be missing. `reason` says why the question would be refused.
     """
 
     features: dict[str, float]
@@ -109,7 +109,7 @@ def _missing(people: People, unmet: Sequence[Need]) -> str:
     if people.missing:
         return f"No story here mentions {_either([f'“{name}”' for name in people.missing])}."
     if unmet:
-        return f"The passages found do not tell {_either([need.name for need in unmet])}."
+        return f"The sentences that come nearest do not tell {_either([need.name for need in unmet])}."
     return ""
 
 

@@ -104,7 +104,7 @@ def test_who_asks_for_something_else_is_told_what_the_chat_is_for_and_no_model_i
     ("question", "reason"),
     [
         ("How did the airline pilot become a programmer?", "No story here mentions “airline pilot”."),
-        ("how old was the lawyer?", "The passages found do not tell an age."),
+        ("how old was the lawyer?", "The sentences that come nearest do not tell an age."),
     ],
 )
 def test_what_no_story_tells_is_refused_with_the_reason_and_the_nearest_stories(

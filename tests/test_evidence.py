@@ -32,7 +32,7 @@ def test_somebody_who_is_not_here_is_refused_by_name(built: LiveIndex) -> None:
 def test_a_fact_no_sentence_tells_is_refused_by_its_name(built: LiveIndex) -> None:
     found = evidence(built, "How old was the lawyer when she changed?")
     assert not found.is_enough
-    assert found.reason == "The passages found do not tell an age."
+    assert found.reason == "The sentences that come nearest do not tell an age."
 
 
 def test_a_strange_request_is_told_what_the_chat_is_for(built: LiveIndex) -> None:
@@ -61,4 +61,4 @@ def test_who_asks_for_advice_is_helped_by_others(built: LiveIndex) -> None:
 def test_of_two_facts_the_one_told_is_answered_and_the_other_named(built: LiveIndex) -> None:
     found = evidence(built, "What did the baker's bootcamp cost, and what was his GPA?")
     assert found.is_enough
-    assert found.missing == "The passages found do not tell a grade or score."
+    assert found.missing == "The sentences that come nearest do not tell a grade or score."
