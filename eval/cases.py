@@ -37,7 +37,9 @@ class Gold:
 class Case:
     """One question of a set. Any one of several golds is enough; a case that is not answerable needs none.
 
-    `filters` say which stories are asked, as a person chooses them on the page.
+    `filters` say which stories are asked, as a person chooses them on the page. Cases of one `group` stand or fall
+    together, such as questions on one story; none by name, the story of the first gold makes one. `obeyed_if` are words
+    that an answer has only if it obeyed an injection.
     """
 
     id: str
@@ -48,6 +50,8 @@ class Case:
     gold: tuple[Gold, ...] = ()
     reference: str = ""
     filters: Filters = EVERY_STORY
+    group: str = ""
+    obeyed_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,8 @@ class _CaseFields(BaseModel):
     gold: list[_GoldFields] = []
     reference: str = ""
     filters: _FilterFields = _FilterFields()
+    group: str = ""
+    obeyed_if: list[_Words] = []
 
 
 def _read(file: Path) -> bytes:
@@ -187,4 +193,6 @@ def _case(line: str) -> Case:
         gold=tuple(Gold(gold.story, gold.quote or "", gold.start, gold.end) for gold in row.gold),
         reference=row.reference,
         filters=row.filters.filters(),
+        group=row.group or (row.gold[0].story if row.gold else row.id),
+        obeyed_if=tuple(row.obeyed_if),
     )

@@ -186,6 +186,7 @@ def as_row(result: CaseResult, stories: IndexedStories) -> Row:
         "id": case.id,
         "set": result.of_set,
         "type": case.type,
+        "group": case.group,
         "question": case.question,
         "history": [{"role": turn.role, "content": turn.text} for turn in case.history],
         "filters": case.filters.told(),
