@@ -5,5 +5,5 @@ compare.py           two runs side by side
 validate_scorer.py   the support scorer against people's labels and against corrupted sentences
 make.py              drafts of cases, from stories or from answers that people disliked, to be reviewed
 
-Each has `HELP`, a line for the list of commands; `flags()`, its arguments; and `run(options)`, which gives an exit code.
+Each has `HELP`, a line for the list of commands; `flags()`, its arguments; and `run(options)`, giving an exit code.
 """
