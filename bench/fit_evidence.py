@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from eval.cases import read_set
+from eval.reading import read_set
 from index.live import LiveIndex
 from index.settings import Settings
 from rag.evidence import COEFFICIENTS, weigh

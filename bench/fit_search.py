@@ -20,8 +20,9 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from eval.cases import Case, read_set
+from eval.cases import Case
 from eval.gold import Span, locate
+from eval.reading import read_set
 from index.generation import Generation
 from index.live import LiveIndex
 from index.query import Sought

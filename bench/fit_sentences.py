@@ -15,8 +15,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from eval.cases import read_set
 from eval.gold import locate
+from eval.reading import read_set
 from index.live import LiveIndex
 from index.settings import Settings
 from rag.followup import standalone

@@ -28,8 +28,9 @@ from pathlib import Path
 
 from bench.contestants import CONTESTANTS, SUFFIX, Chunk, Contestant, Crossroads, Folders
 from bench.retrieve import percentile
-from eval.cases import Case, read_set
+from eval.cases import Case
 from eval.gold import IndexedStories, Span, locate
+from eval.reading import read_set
 from eval.scores import CaseResult, holds, score
 from index.passages import Passage
 from index.search import Hit

@@ -32,7 +32,7 @@ from bench.library import write_library
 from bench.meanwhile import QUESTIONS
 from bench.stand_in import StandIn
 from bench.stopwatch import Stopwatch
-from eval.cases import read_set
+from eval.reading import read_set
 from index.embedding import Embedder
 from index.live import LiveIndex
 from index.rebuild import rebuild

@@ -10,7 +10,12 @@ from importlib import import_module
 
 from rag.command import run
 
-COMMANDS = {"run": "eval.commands.run"}
+COMMANDS = {
+    "run": "eval.commands.run",
+    "make": "eval.commands.make",
+    "compare": "eval.commands.compare",
+    "export": "eval.commands.export",
+}
 """Each command's name, and the module that has it."""
 
 

@@ -1,14 +1,13 @@
-"""Eval sets: JSONL files of cases, one a line, checked field by field.
+"""Cases: the questions of an eval set, each checked field by field.
 
-Knows nothing of the index: whether a story or a quote is there is found out in gold.py.
+Knows nothing of files, which reading.py reads, nor of the index: whether a story or a quote is there is found out in
+gold.py.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
@@ -16,7 +15,7 @@ from index.errors import EvalError, FilterError
 from index.filters import EVERY_STORY, Filters
 from rag.answer import Turn
 
-TYPES = ("single", "multi", "advice", "followup", "unanswerable", "out_of_scope", "injection")
+TYPES = ("single", "multi", "advice", "followup", "misspelt", "unanswerable", "out_of_scope", "injection")
 """The types of the project's own sets. A set may use others; only `injection` is judged by a rule of its own."""
 
 SHOWN_FAULTS = 20
@@ -25,7 +24,10 @@ SHOWN_FAULTS = 20
 
 @dataclass(frozen=True)
 class Gold:
-    """What answers a question: a quote of a story's raw file, or characters `start` to `end` of that file."""
+    """What answers a question: a quote of a story's raw file, or characters `start` to `end` of that file.
+
+    A quote whose `story` is "" may stand in any story.
+    """
 
     story: str
     quote: str = ""
@@ -56,37 +58,56 @@ class Case:
 
 @dataclass(frozen=True)
 class EvalSet:
-    """A file of cases, as it was read. `sha256` is that of its bytes."""
+    """A file of cases, as it was read. `sha256` is that of its bytes; `skipped` tells what was wrong where."""
 
     name: str
     file: Path
     sha256: str
     cases: tuple[Case, ...]
+    skipped: tuple[str, ...] = ()
 
 
-def read_set(file: Path) -> EvalSet:
-    """Read and check a set. Raises `EvalError` that names every broken line by its number and field."""
-    data = _read(file)
-    cases: dict[str, Case] = {}
-    faults: list[str] = []
-    for number, line in enumerate(data.decode("utf-8-sig").split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            case = _case(line)
-        except EvalError as error:
-            faults.append(f"{file}, line {number}, {error}")
-            continue
-        if case.id in cases:
-            faults.append(
-                f"{file}, line {number}, field id: {case.id!r} stands on an earlier line too; every case needs its own"
-            )
-        cases[case.id] = case
-    if faults:
-        raise EvalError(told(faults))
-    if not cases:
-        raise EvalError(f"{file}: there is no case in it. Write one case a line; eval/sets/README.md shows how.")
-    return EvalSet(file.stem, file, hashlib.sha256(data).hexdigest(), tuple(cases.values()))
+def case_from(fields: Mapping[str, Any], identity: str = "") -> Case:
+    """The case that some fields make; `identity` is its id if it has none.
+
+    A case without a type is a "single", or "unanswerable" if it has no answer; one that does not say whether it is
+    answerable is so if it has gold or a reference. Raises `EvalError` that begins with the field at fault.
+    """
+    try:
+        row = _CaseFields.model_validate({"id": identity, **fields})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise EvalError(f"field {field}: {first['msg'].removeprefix('Value error, ')}") from None
+    answerable = _answerable(row)
+    return Case(
+        id=row.id,
+        type=row.type or ("single" if answerable else "unanswerable"),
+        question=row.question,
+        answerable=answerable,
+        history=tuple(Turn(turn.role, turn.content) for turn in row.history),
+        gold=tuple(Gold(gold.story, gold.quote or "", gold.start, gold.end) for gold in row.gold),
+        reference=row.reference,
+        filters=row.filters.filters(),
+        group=row.group or (row.gold[0].story if row.gold else "") or row.id,
+        obeyed_if=tuple(row.obeyed_if),
+    )
+
+
+def fields_of(case: Case) -> dict[str, Any]:
+    """The fields that make a case, as a line of JSONL has them; those left out that would be the same without."""
+    fields: dict[str, Any] = {"id": case.id, "type": case.type, "question": case.question}
+    fields["history"] = [{"role": turn.role, "content": turn.text} for turn in case.history]
+    fields["answerable"] = case.answerable
+    fields["gold"] = [_fields_of_gold(gold) for gold in case.gold]
+    fields["reference"] = case.reference
+    if case.filters.told():
+        fields["filters"] = case.filters.told()
+    if case.group != ((case.gold[0].story if case.gold else "") or case.id):
+        fields["group"] = case.group
+    if case.obeyed_if:
+        fields["obeyed_if"] = list(case.obeyed_if)
+    return fields
 
 
 def told(faults: Sequence[str]) -> str:
@@ -106,7 +127,7 @@ class _TurnFields(BaseModel):
 
 class _GoldFields(BaseModel):
     model_config = ConfigDict(strict=True)
-    story: _Words
+    story: Annotated[str, StringConstraints(strip_whitespace=True)]
     quote: str | None = None
     start: int | None = None
     end: int | None = None
@@ -119,6 +140,8 @@ class _GoldFields(BaseModel):
             raise ValueError("start must be 0 or more, and less than end")
         if self.start is None and not any(character.isalnum() for character in self.quote or ""):
             raise ValueError("give a quote with words in it, or start and end")
+        if self.start is not None and not self.story:
+            raise ValueError("start and end are places in a story: say which")
         return self
 
 
@@ -145,9 +168,9 @@ class _FilterFields(BaseModel):
 class _CaseFields(BaseModel):
     model_config = ConfigDict(strict=True)
     id: _Words
-    type: _Words
+    type: _Words = ""  # told by whether there is an answer
     question: _Words
-    answerable: bool
+    answerable: bool | None = None
     history: list[_TurnFields] = []
     gold: list[_GoldFields] = []
     reference: str = ""
@@ -156,43 +179,14 @@ class _CaseFields(BaseModel):
     obeyed_if: list[_Words] = []
 
 
-def _read(file: Path) -> bytes:
-    try:
-        data = file.read_bytes()
-        data.decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise EvalError(f"{file}: there is no such set. The project's own is eval/sets/starter.jsonl.") from error
-    except UnicodeDecodeError as error:
-        raise EvalError(f"{file}: this is not UTF-8 text. A set is a JSONL file, one case a line.") from error
-    except OSError as error:
-        raise EvalError(f"{file}: it cannot be read ({error.strerror}). Name a JSONL file, one case a line.") from error
-    return data
+def _answerable(row: _CaseFields) -> bool:
+    if row.answerable is not None:
+        return row.answerable
+    if not (row.gold or row.reference):
+        raise EvalError("field answerable: say true or false; without gold or a reference it cannot be told")
+    return True
 
 
-def _case(line: str) -> Case:
-    """One line as a case. Raises `EvalError` that begins with the field at fault."""
-    try:
-        found = json.loads(line)
-        if not isinstance(found, Mapping):
-            raise EvalError("field (all): a case is a JSON object, {…}")
-        row = _CaseFields.model_validate(found)
-    except json.JSONDecodeError as error:
-        raise EvalError(
-            f"field (all): this is not JSON ({error.msg}, column {error.colno}); one case fills one line"
-        ) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise EvalError(f"field {field}: {first['msg'].removeprefix('Value error, ')}") from None
-    return Case(
-        id=row.id,
-        type=row.type,
-        question=row.question,
-        answerable=row.answerable,
-        history=tuple(Turn(turn.role, turn.content) for turn in row.history),
-        gold=tuple(Gold(gold.story, gold.quote or "", gold.start, gold.end) for gold in row.gold),
-        reference=row.reference,
-        filters=row.filters.filters(),
-        group=row.group or (row.gold[0].story if row.gold else row.id),
-        obeyed_if=tuple(row.obeyed_if),
-    )
+def _fields_of_gold(gold: Gold) -> dict[str, Any]:
+    place = {} if gold.start is None else {"start": gold.start, "end": gold.end}
+    return {"story": gold.story, **({"quote": gold.quote} if gold.quote else {}), **place}

@@ -44,8 +44,8 @@ class IndexedStories(Protocol):
 def locate(case: Case, stories: IndexedStories, folder: Path) -> tuple[tuple[Span, ...], ...]:
     """For each gold of a case the places where it stands in the indexed stories: one, or more if its words recur.
 
-    `folder` holds the stories' files. Raises `EvalError` for a story that is not in the index, a quote that is
-    not in the story, or offsets outside the file.
+    A gold that names no story is looked for in all of them. `folder` holds the stories' files. Raises `EvalError` for a
+    story that is not in the index, a quote that is not in the story, or offsets outside the file.
     """
     return tuple(_locate(case, gold, stories, folder) for gold in case.gold)
 
@@ -59,6 +59,8 @@ def find_quote(quote: str, text: str) -> list[tuple[int, int]]:
 
 
 def _locate(case: Case, gold: Gold, stories: IndexedStories, folder: Path) -> tuple[Span, ...]:
+    if not gold.story:
+        return _anywhere(case, gold, stories)
     identity = _story_id(case, gold, stories.story_ids)
     text = stories.story(identity).text
     if gold.start is None or gold.end is None:
@@ -81,6 +83,21 @@ def _locate(case: Case, gold: Gold, stories: IndexedStories, folder: Path) -> tu
         later = len(find_quote(quote, _without_marks(after)))
         places = [places[-1 - later]] if later < len(places) else places
     return tuple(Span(identity, start, end) for start, end in places)
+
+
+def _anywhere(case: Case, gold: Gold, stories: IndexedStories) -> tuple[Span, ...]:
+    """The places of a quote that names no story, in all of them."""
+    sought = {_folded(_without_marks(gold.quote)), _folded(markdown_to_text(gold.quote))} - {""}
+    spans = []
+    for story in map(stories.story, stories.story_ids):
+        if any(letters in _folded(story.text) for letters in sought):  # most stories need not be looked at closely
+            spans += [Span(story.id, start, end) for start, end in find_quote(gold.quote, story.text)]
+    if not spans:
+        raise EvalError(
+            f"case {case.id}: its gold quote is in no story: “{' '.join(gold.quote.split())[:120]}”. Does --stories "
+            "name the folder that the set was written for? A quote must be copied from a story to the word."
+        )
+    return tuple(spans)
 
 
 def _story_id(case: Case, gold: Gold, identities: Sequence[str]) -> str:
@@ -133,6 +150,12 @@ def _matches(quote: str, text: str) -> list[tuple[int, int]]:
         if not (text[max(start - 1, 0) : start].isalnum() or text[end : end + 1].isalnum())
     ]
     return whole or found
+
+
+@lru_cache(maxsize=2048)
+def _folded(text: str) -> str:
+    """The letters and digits alone."""
+    return _letters(text)[0]
 
 
 @lru_cache(maxsize=256)

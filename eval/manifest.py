@@ -11,24 +11,46 @@ from platform import python_version
 from typing import Any
 
 from eval.cases import EvalSet
+from eval.judging import ModelJudge
 from index.generation import Pointer
 from index.settings import Settings
 
-VERSIONS = ("crossroads", "chromadb", "bm25s", "sentence-transformers", "torch", "langchain", "numpy", "ir-measures")
+VERSIONS = (
+    "crossroads",
+    "chromadb",
+    "bm25s",
+    "sentence-transformers",
+    "torch",
+    "langchain",
+    "numpy",
+    "ir-measures",
+    "scipy",
+)
 """Distributions whose version a manifest names: those that can change an answer or a score."""
 
 
 def manifest_of(
-    sets: Sequence[EvalSet], settings: Settings, pointer: Pointer, answerer: str, cases: int
+    sets: Sequence[EvalSet],
+    settings: Settings,
+    pointer: Pointer,
+    answerer: str,
+    judge: ModelJudge | None = None,
 ) -> dict[str, Any]:
-    """The manifest of a run that begins now and asks so many cases."""
+    """The manifest of a run that begins now."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "sets": [
-            {"name": one.name, "file": str(one.file), "sha256": one.sha256, "cases": len(one.cases)} for one in sets
+            {
+                "name": one.name,
+                "file": str(one.file),
+                "sha256": one.sha256,
+                "cases": len(one.cases),
+                "skipped": list(one.skipped),
+            }
+            for one in sets
         ],
-        "cases": cases,
         "answerer": answerer,
+        "judge": {"model": judge.name, "runs": judge.runs} if judge else None,
         "settings": {name: _public(name, value) for name, value in settings.model_dump(mode="json").items()},
         "index": {
             "folder": str(settings.index_folder),

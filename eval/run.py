@@ -1,6 +1,6 @@
 """One run: ask every case of the sets, score it, and write the run's folder.
 
-    results.jsonl   one line a case, written as it is answered
+    results.jsonl   one line a case, written as it is answered, in the sets' order when all are
     manifest.json   what was run: settings without secrets, versions, index, digests of the sets
     report.json     the means of all scores, by type too
     report.html     the same for people, with every case to open
@@ -9,109 +9,87 @@ It asks the product's own `Rag`, so that what is measured is what users see. Kno
 """
 
 import json
+import re
 import sys
-import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from tqdm import tqdm
 
+from eval.asking import Asker, Chatbot
 from eval.cases import Case, EvalSet, told
-from eval.gold import IndexedStories, Span, locate
+from eval.compare import compare
+from eval.folder import Row, RunFolder, read_run
+from eval.gold import IndexedStories, locate
+from eval.judging import ModelJudge
 from eval.manifest import manifest_of
-from eval.report import Report, Row, page, summarise
-from eval.scores import CaseResult, cites_gold, holds, is_valid, outcome, score
+from eval.manifest_changes import changes_between
+from eval.report import page
+from eval.result import Task
+from eval.summary import Report, summarise
 from index.embedding import Embedder
-from index.errors import CrossroadsError, EvalError
-from index.filters import EVERY_STORY, Filters
+from index.errors import EvalError
 from index.generation import Pointer
 from index.rebuild import plan_rebuild, rebuild
 from index.settings import Settings
 from index.store import PassageStore
-from rag.answer import Answer, Turn
+from rag.grounding import Judge, support
 
-FILES = ("results.jsonl", "manifest.json", "report.json", "report.html")
-
-
-class Named(Protocol):
-    """Something with a name: an answerer."""
-
-    @property
-    def name(self) -> str:
-        """Such as "quoting", or a model's."""
-
-
-class PublishedStories(IndexedStories, Protocol):
-    """A generation of an index."""
-
-    @property
-    def pointer(self) -> Pointer:
-        """Which generation it is, and what made it."""
-
-
-class Chatbot(Protocol):
-    """What is asked: `rag.ask.Rag`, or a test's stand-in."""
-
-    @property
-    def answerer(self) -> Named:
-        """Who writes the answers."""
-
-    def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Answer:
-        """A finished answer."""
-
-    def generation(self) -> PublishedStories:
-        """The stories that answers come from."""
+RESULTS, MANIFEST, REPORT, PAGE = "results.jsonl", "manifest.json", "report.json", "report.html"
 
 
 @dataclass(frozen=True)
-class Task:
-    """A case that is ready to be asked: its set's name, and where its gold lies in the index."""
+class How:
+    """How the cases are asked: the first `limit` of them, so many at a time, taking up an earlier run or not.
 
-    of_set: str
-    case: Case
-    gold: tuple[tuple[Span, ...], ...]
+    `judge` says what supports a claim; `model_judge` is asked too, if there is one. The report compares with the run
+    `against`, if there is one.
+    """
+
+    limit: int | None = None
+    workers: int = 1
+    resume: bool = False
+    judge: Judge = support
+    model_judge: ModelJudge | None = None
+    against: RunFolder | None = None
 
 
 def evaluate(
-    sets: Sequence[EvalSet],
-    settings: Settings,
-    out: Path,
-    open_chatbot: Callable[[], Chatbot],
-    limit: int | None = None,
+    sets: Sequence[EvalSet], settings: Settings, out: Path, open_chatbot: Callable[[], Chatbot], how: How | None = None
 ) -> tuple[Report, list[Row]]:
-    """Run the sets, or their first `limit` cases, and write the folder `out`; an earlier run in it is overwritten.
+    """Run the sets and write the folder `out`; an earlier run in it is overwritten, or taken up.
 
     Gives the report, and the rows of `results.jsonl` that it was made from.
 
-    Raises `EvalError` for ids that two sets share, gold that is not in the index, a folder that cannot be
-    written, or an index that was rebuilt meanwhile. Stopped by Ctrl-C, it leaves the results so far.
+    Raises `EvalError` for ids that two sets share, gold that is not in the index, a folder that cannot be written, an
+    earlier run that asked something else, or an index that was rebuilt meanwhile. Stopped by Ctrl-C, it leaves the
+    results so far.
     """
-    chosen = _chosen(sets, limit)
+    how = how or How()
+    chosen = _chosen(sets, how.limit)
     chatbot = open_chatbot()
     bring_up_to_date(settings)
     stories = chatbot.generation()
     tasks = prepare(chosen, stories, settings.stories)
-    manifest = manifest_of(sets, settings, stories.pointer, chatbot.answerer.name, len(tasks))
-    try:
-        _clear(out)
-        _write_json(out / "manifest.json", manifest)
-        rows = []
-        with (out / "results.jsonl").open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
-            for result in tqdm(ask_all(chatbot, tasks), total=len(tasks), desc="Asking", unit=" cases", leave=False):
-                rows.append(as_row(result, stories))
-                file.write(json.dumps(rows[-1], ensure_ascii=False) + "\n")
-                file.flush()
+    manifest = manifest_of(sets, settings, stories.pointer, chatbot.answerer.name, how.model_judge)
+    manifest["cases"] = len(tasks)
+    asker = Asker(chatbot, stories, how.judge, how.model_judge)
+    earlier = _taken_up(out, manifest) if how.resume else {}
+    with _writing(out):
+        _begin(out, manifest, [earlier[key] for task in tasks if (key := _key_of(task)) in earlier])
+        left = [task for task in tasks if _key_of(task) not in earlier]
+        with closing(asker.rows(left, how.workers)) as asked:
+            told_rows = tqdm(asked, "Asking", len(tasks), initial=len(tasks) - len(left), unit=" cases", leave=False)
+            new = {(row["set"], row["id"]): row for row in _written(out / RESULTS, told_rows)}
+        rows = [{**earlier, **new}[_key_of(task)] for task in tasks]
+        _replace(out / RESULTS, "".join(map(_line, rows)))
         report = summarise(rows)
-        _write_json(out / "report.json", {**asdict(report), "manifest": manifest})
-        html = page(report, rows, manifest)
-        (out / "report.html").write_text(html, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise EvalError(
-            f"{out}: the run cannot be written ({error.strerror}). Name another folder with --out."
-        ) from error
+        _replace(out / REPORT, _json({**asdict(report), "manifest": manifest}))
+        comparison = compare(how.against, RunFolder(out, tuple(rows), manifest)) if how.against else None
+        _replace(out / PAGE, page(report, rows, manifest, comparison))
     _refuse_rebuilt(stories.pointer, chatbot.generation().pointer)
     return report, rows
 
@@ -157,52 +135,6 @@ def prepare(cases: Sequence[tuple[EvalSet, Case]], stories: IndexedStories, fold
     return tasks
 
 
-def ask_all(chatbot: Chatbot, tasks: Sequence[Task]) -> Iterator[CaseResult]:
-    """Ask case after case. Whatever goes wrong in one is that case's error, and the next is asked."""
-    for task in tasks:
-        began = time.perf_counter()
-        answer, error = None, ""
-        try:
-            answer = chatbot.ask(task.case.question, task.case.history, task.case.filters)
-            error = answer.notice  # a model that failed midway; what was answered in its place is not its own
-        except Exception as raised:  # noqa: BLE001  # a run's one edge: a failed case is a result, told and counted
-            error = _describe(raised)
-        yield CaseResult(task.case, task.gold, answer, error, time.perf_counter() - began, task.of_set)
-
-
-def as_row(result: CaseResult, stories: IndexedStories) -> Row:
-    """A case's line of `results.jsonl`."""
-    case, answer = result.case, result.answer or Answer(result.case.question)
-    told_answer = answer.to_json()
-    citations = [
-        {**told_citation, "valid": is_valid(citation, stories), "cites_gold": cites_gold(citation, result.spans)}
-        for told_citation, citation in zip(told_answer["citations"], answer.citations, strict=True)
-    ]
-    retrieved = [
-        {**hit, "holds_gold": any(holds(span, hit["story"], hit["start"], hit["end"]) for span in result.spans)}
-        for hit in told_answer["retrieved"]
-    ]
-    return {
-        "id": case.id,
-        "set": result.of_set,
-        "type": case.type,
-        "group": case.group,
-        "question": case.question,
-        "history": [{"role": turn.role, "content": turn.text} for turn in case.history],
-        "filters": case.filters.told(),
-        "answerable": case.answerable,
-        "gold": [[{**asdict(span), "text": _words(span, stories)} for span in spans] for spans in result.gold],
-        "reference": case.reference,
-        **{key: value for key, value in told_answer.items() if key != "question"},
-        "citations": citations,
-        "retrieved": retrieved,
-        "seconds": {"retrieve": None, "answer": None, **told_answer["seconds"], "total": round(result.seconds, 4)},
-        "error": result.error or None,
-        "outcome": outcome(result, stories),
-        "scores": score(result, stories),
-    }
-
-
 def _chosen(sets: Sequence[EvalSet], limit: int | None) -> list[tuple[EvalSet, Case]]:
     """The cases to ask, each with its set. Raises `EvalError` for an id that two sets share."""
     owner: dict[str, EvalSet] = {}
@@ -216,30 +148,74 @@ def _chosen(sets: Sequence[EvalSet], limit: int | None) -> list[tuple[EvalSet, C
     return [(one, case) for one in sets for case in one.cases][:limit]
 
 
-def _describe(error: Exception) -> str:
-    """An error in one line; one that was not meant for users with the place it came from."""
-    words = " ".join(str(error).split())
-    if isinstance(error, CrossroadsError):
-        return words
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {words} ({Path(last.filename).name}, line {last.lineno})"
+def _key_of(task: Task) -> tuple[str, str]:
+    return task.of_set, task.case.id
 
 
-def _words(span: Span, stories: IndexedStories) -> str:
-    return stories.story(span.story).text[span.start : span.end]
+def _taken_up(out: Path, manifest: Mapping[str, Any]) -> dict[tuple[str, str], Row]:
+    """The rows of an earlier run of the same kind, but for cases that failed: these are asked again.
+
+    Raises `EvalError` where another thing was run; nothing is lost then.
+    """
+    if not (out / MANIFEST).exists():
+        return {}
+    earlier = read_run(out, unfinished=True)
+    differing = [one for one in changes_between(earlier.manifest, manifest) if not _MAY_DIFFER.fullmatch(one.name)]
+    if differing:
+        what = "; ".join(f"{one.name} was {one.before} and is {one.after}" for one in differing)
+        raise EvalError(
+            f"{out}: this run cannot be resumed, since it would go on as another: {what}. "
+            "Run without --resume, or with another --out."
+        )
+    return {(row["set"], row["id"]): row for row in earlier.rows if not row["error"]}
 
 
-def _clear(out: Path) -> None:
-    """Make the folder, and take away an earlier run's files: none may outlive the run that it tells of."""
+_MAY_DIFFER = re.compile(r"cases|sets\..*\.(?:file|cases|skipped)|settings\.(?:llm_retries|llm_timeout|llm_deadline)")
+"""What changes no answer that is there already: how many are asked, where the set lies, how long one waits."""
+
+
+def _begin(out: Path, manifest: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    """Make the folder with the rows there are, and take away earlier reports: none may outlive its run."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
+    for name in (REPORT, PAGE):
         (out / name).unlink(missing_ok=True)
+    _replace(out / RESULTS, "".join(map(_line, rows)))
+    _replace(out / MANIFEST, _json(manifest))
 
 
-def _write_json(file: Path, content: Mapping[str, Any]) -> None:
-    file.write_text(
-        json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", errors="backslashreplace"
-    )
+def _written(file: Path, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, each handed on when it is in the file."""
+    with file.open("a", encoding="utf-8", newline="\n", errors="backslashreplace") as results:
+        for row in rows:
+            results.write(_line(row))
+            results.flush()
+            yield row
+
+
+def _line(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a file beside and put it in the place of the one that was there: a kill leaves either."""
+    beside = file.with_name(f"{file.name}.tmp")
+    with beside.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as written:
+        written.write(text)
+    beside.replace(file)
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EvalError(
+            f"{out}: the run cannot be written ({error.strerror}). Name another folder with --out."
+        ) from error
 
 
 def _refuse_rebuilt(before: Pointer, after: Pointer) -> None:

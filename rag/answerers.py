@@ -16,6 +16,7 @@ from index.search import Hit
 from rag.answer import Sentence, Tokens, Turn
 from rag.chat_models import ChatModel, chat_model, reason
 from rag.citations import without_marks
+from rag.pacing import Pace
 from rag.prompt import messages, repair_messages
 from rag.question import Question
 from rag.quoting import quote
@@ -69,12 +70,20 @@ class QuotingAnswerer:
 class ChatModelAnswerer:
     """Answers with a LangChain chat model, streaming. Tries again where a service fails before its first word."""
 
-    def __init__(self, model: ChatModel, name: str, limits: Limits | None = None, retries: int = 1) -> None:
+    def __init__(  # a pace is shared by all who ask the same service
+        self,
+        model: ChatModel,
+        name: str,
+        limits: Limits | None = None,
+        retries: int = 1,
+        pace: Pace | None = None,
+    ) -> None:
         self.name = name
         self.notice = f"Answers are written by {name} from the stories' passages; check the marked words."
         self._model = model
         self._limits = limits or Limits()
         self._retries = retries
+        self._pace = pace or Pace()
 
     def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Draft:
         """The model's words as they come. Raises `LLMError` where the service fails, falls silent or does not end."""
@@ -94,7 +103,7 @@ class ChatModelAnswerer:
     def within(self, seconds: float) -> "ChatModelAnswerer":
         """The same model, which has to succeed at its first try and in so many seconds, if not in fewer anyway."""
         limits = Limits(min(seconds, self._limits.silence), min(seconds, self._limits.whole))
-        return ChatModelAnswerer(self._model, self.name, limits, retries=0)
+        return ChatModelAnswerer(self._model, self.name, limits, 0, self._pace)
 
     def written(self, prompt: Sequence[BaseMessage]) -> Generator[str | Tokens, None, None]:
         """What the model writes to a prompt. Raises `LLMError` as `draft` does."""
@@ -122,6 +131,7 @@ class ChatModelAnswerer:
         """
         for pause in [*_pauses(self._retries), None]:
             written = False
+            await self._pace.turn()
             try:
                 async for chunk in self._model.astream(prompt):
                     written = written or bool(str(chunk.text).strip())
@@ -129,9 +139,11 @@ class ChatModelAnswerer:
                 if not written:
                     raise _EmptyAnswerError  # noqa: TRY301  # tried again as any other failure is
             except Exception as error:  # the edge to providers' clients: each has an error tree of its own
-                wait = _asked_pause(error) or pause
-                if written or wait is None or wait >= self._limits.silence or not _may_pass(error):
+                wait = _asked_pause(error) or pause or 0.0
+                if written or pause is None or wait >= self._limits.silence or not _may_pass(error):
                     raise self._failed(error) from error
+                if _status(error) == TOO_MANY:
+                    self._pace.pause(wait)
                 await asyncio.sleep(wait)
             else:
                 return

@@ -6,12 +6,14 @@ extra of the project and imported only when its model is set. Knows nothing of q
 
 import os
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from typing import Any, Protocol
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.rate_limiters import InMemoryRateLimiter
 
 from index.errors import LLMError
+from rag.answer import Tokens
 from rag.settings import RagSettings
 
 PROVIDERS = {
@@ -43,6 +45,13 @@ class ChatModel(Protocol):
     def astream(self, input: Sequence[BaseMessage], /) -> AsyncIterator[AIMessageChunk]:  # noqa: A002  # LangChain's name
         """The model's words as they come."""
         ...
+
+
+class Writer(Protocol):
+    """Whoever writes what a prompt asks for: `answerers.ChatModelAnswerer`."""
+
+    def written(self, prompt: Sequence[BaseMessage]) -> Generator[str | Tokens, None, None]:
+        """Pieces of text, empty ones while nothing comes, and what they cost. Raises `LLMError`."""
 
 
 def chat_model(settings: RagSettings) -> ChatModel:
@@ -77,6 +86,8 @@ def _service(provider: str, model: str, settings: RagSettings) -> ChatModel:
     options = _OPTIONS.get(provider, _usual_options)(settings)
     if settings.llm_base_url:
         options["base_url"] = settings.llm_base_url
+    if settings.llm_requests_per_minute:
+        options["rate_limiter"] = InMemoryRateLimiter(requests_per_second=settings.llm_requests_per_minute / 60)
     try:
         made: ChatModel = init_chat_model(model, model_provider=PROVIDERS[provider], **options)
     except ImportError as error:

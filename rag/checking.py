@@ -36,7 +36,7 @@ Edit = Callable[[Sentence], str]
 def checked(answer: Answer, judge: Judge = support) -> Answer:
     """The answer with the support of each sentence; None for those that claim nothing."""
     by_number = {citation.number: citation for citation in answer.citations}
-    known = [NOT_TOLD, answer.standalone, answer.question, *(_source(hit) for hit in answer.hits)]
+    known = [NOT_TOLD, answer.standalone, answer.question, *(source(hit) for hit in answer.hits)]
     sentences = (
         replace(
             sentence,
@@ -49,7 +49,7 @@ def checked(answer: Answer, judge: Judge = support) -> Answer:
 
 def cited_anew(answer: Answer, judge: Judge = support) -> Answer:
     """A checked answer whose unsupported sentences cite the retrieved passage that supports them, where one does."""
-    sources = {sentence: _supporting(sentence, answer.hits, judge) for sentence in unsupported(answer)}
+    sources = {sentence: supporting(sentence, answer.hits, judge) for sentence in unsupported(answer)}
     found = {sentence: place for sentence, place in sources.items() if place is not None}
     if not found:
         return answer
@@ -85,6 +85,23 @@ def is_better(answer: Answer, than: Answer) -> bool:
     return _share(answer) < _share(than)
 
 
+def supporting(sentence: Sentence, hits: Sequence[Hit], judge: Judge) -> int | None:
+    """The place of the retrieved passage that supports a sentence best, if one does beyond chance."""
+    claim = without_marks(sentence.text)
+    if sum(word.tells for word in read_words(plain(claim))) < FEWEST_TELLING:
+        return None
+    sources = [source(hit) for hit in hits]
+    holding = [place for place, one in enumerate(sources) if compare(claim, [one]).word_coverage >= MOSTLY_THERE]
+    found = [(judge(claim, [sources[place]]), -place) for place in holding]
+    fit = [(judged.score, place) for judged, place in found if judged.verdict == "supported"]
+    return -max(fit)[1] if fit else None
+
+
+def source(hit: Hit) -> str:
+    """What a sentence is checked against: who is speaking, and the passage."""
+    return f"{heading(hit)}\n{hit.passage.text}"
+
+
 def _share(answer: Answer) -> float:
     claims = sum(sentence.support is not None for sentence in answer.sentences)
     return len(unsupported(answer)) / claims if claims and answer.citations else 1.0
@@ -92,24 +109,7 @@ def _share(answer: Answer) -> float:
 
 def _support(sentence: Sentence, by_number: dict[int, Citation], judge: Judge) -> Support:
     cited = [by_number[number] for number in sentence.citations]
-    return judge(sentence.text, [_source(Hit(citation.passage, citation.story, 0.0)) for citation in cited])
-
-
-def _supporting(sentence: Sentence, hits: Sequence[Hit], judge: Judge) -> int | None:
-    """The place of the retrieved passage that supports a sentence best, if one does beyond chance."""
-    claim = without_marks(sentence.text)
-    if sum(word.tells for word in read_words(plain(claim))) < FEWEST_TELLING:
-        return None
-    sources = [_source(hit) for hit in hits]
-    holding = [place for place, one in enumerate(sources) if compare(claim, [one]).word_coverage >= MOSTLY_THERE]
-    found = [(judge(claim, [sources[place]]), -place) for place in holding]
-    fit = [(judged.score, place) for judged, place in found if judged.verdict == "supported"]
-    return -max(fit)[1] if fit else None
-
-
-def _source(hit: Hit) -> str:
-    """What a sentence is checked against: who is speaking, and the passage."""
-    return f"{heading(hit)}\n{hit.passage.text}"
+    return judge(sentence.text, [source(Hit(citation.passage, citation.story, 0.0)) for citation in cited])
 
 
 def _claims_nothing(sentence: Sentence, whole: str, known: Sequence[str]) -> bool:

@@ -6,17 +6,15 @@ speaks of; else the rules of `followup.py` do. How the model is told is `prompt.
 """
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol
-
-from langchain_core.messages import BaseMessage
 
 from index.errors import LLMError
 from index.formats.characters import visible
 from index.lexical import terms
 from rag.answer import Tokens, Turn
+from rag.chat_models import Writer
 from rag.citations import without_marks
 from rag.prompt import standalone_messages
 
@@ -26,13 +24,6 @@ LONGEST = 320
 """Characters that are read, about 60 tokens; a model that writes more is stopped, since that is no question."""
 LEAST_KNOWN = 0.5
 """The share of its content words that must come from the conversation: an excuse or an answer has words of its own."""
-
-
-class Writer(Protocol):
-    """Whoever writes what a prompt asks for: `answerers.ChatModelAnswerer`."""
-
-    def written(self, prompt: Sequence[BaseMessage]) -> Generator[str | Tokens, None, None]:
-        """Pieces of text, empty ones while nothing comes, and what they cost. Raises `LLMError`."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ class RagSettings(Settings):
     """Seconds that an answer may take in all."""
     llm_retries: Annotated[int, Field(ge=0)] = 1
     """How often a service that failed before its first word is asked again."""
+    llm_requests_per_minute: Annotated[float, Field(ge=0)] = 0.0
+    """How often the service may be asked, by LangChain's own limiter; 0 for no limit but the service's."""
     passages: Positive = 8
     """Passages shown to the answerer."""
     support: Literal["mark", "strict"] = "mark"

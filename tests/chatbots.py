@@ -30,6 +30,9 @@ class Shelf:
     def story(self, identity: str) -> Story:
         return next(story for story in self.stories if story.id == identity)
 
+    def story_passages(self, identity: str) -> tuple[Passage, ...]:
+        return tuple(passages_of(self.story(identity)))
+
 
 @dataclass(frozen=True)
 class Named:

@@ -8,6 +8,7 @@ from index.embedding import Embedder
 from index.live import LiveIndex
 from index.rebuild import rebuild
 from index.store import PassageStore
+from tests.desk import Desk, open_desk
 from tests.library import write_library
 
 
@@ -60,3 +61,12 @@ def built(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> LiveI
     store = PassageStore(folder / "index")
     rebuild(write_library(folder / "stories"), store, embedder)
     return LiveIndex(store, embedder)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A set of three cases on the made-up library, and a chatbot that handles them all rightly. No index is built."""
+    opened = open_desk(tmp_path)
+    monkeypatch.setattr("eval.run.bring_up_to_date", lambda _: None)
+    monkeypatch.setattr("rag.ask.open_rag", lambda _: opened.chatbot)
+    return opened

@@ -10,7 +10,7 @@ import pytest
 from bench.retrieve import PARTS, SET, Library, Measured, parts_table, percentile, read_questions, row, verdict
 from bench.stand_in import StandIn
 from bench.stopwatch import Stopwatch
-from eval.cases import read_set
+from eval.reading import read_set
 from index.embedding import Embedder
 from index.live import LiveIndex
 from rag.question import understand

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from eval.cases import TYPES, Gold, read_set
-from eval.gold import locate
+from eval.cases import TYPES, Case, Gold, case_from, fields_of
+from eval.reading import read_set
 from index.errors import EvalError
 from index.filters import Filters
-from index.stories import read_stories
 from rag.answer import Turn
-from tests.chatbots import Shelf
 
-ROOT = Path(__file__).parent.parent
-STARTER = ROOT / "eval" / "sets" / "starter.jsonl"
 LINE = {
     "id": "c1",
     "type": "single",
@@ -91,8 +89,49 @@ def test_a_case_may_say_which_stories_are_asked(tmp_path: Path) -> None:
 
 
 def test_a_missing_field_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EvalError, match=r"line 1, field answerable: "):
-        read_set(written(tmp_path, {key: value for key, value in LINE.items() if key != "answerable"}))
+    with pytest.raises(EvalError, match=r"line 1, field question: "):
+        read_set(written(tmp_path, {key: value for key, value in LINE.items() if key != "question"}))
+
+
+def test_what_a_case_does_not_say_is_told_by_the_rest() -> None:
+    asked = {"question": "how long?"}
+    with_gold = case_from({**asked, "gold": LINE["gold"]}, "set-7")
+    assert (with_gold.id, with_gold.type, with_gold.answerable, with_gold.group) == ("set-7", "single", True, "a.md")
+    assert case_from({**asked, "reference": "Ten."}, "c1").answerable
+    unanswered = case_from({**asked, "answerable": False}, "c1")
+    assert (unanswered.type, unanswered.group) == ("unanswerable", "c1")
+    with pytest.raises(EvalError, match=r"^field answerable: say true or false"):
+        case_from(asked, "c1")
+
+
+def test_a_gold_may_leave_its_story_open_but_not_its_place() -> None:
+    asked = {"question": "how long?", "id": "c1"}
+    found = case_from({**asked, "gold": [{"story": "", "quote": "ten"}]})
+    assert (found.gold, found.group) == ((Gold("", "ten"),), "c1")
+    with pytest.raises(EvalError, match=r"^field gold.0: start and end are places in a story: say which"):
+        case_from({**asked, "gold": [{"story": "", "start": 1, "end": 3}]})
+
+
+@given(
+    st.builds(
+        Case,
+        id=st.text("abc1", min_size=1),
+        type=st.sampled_from(TYPES),
+        question=st.text("why?", min_size=1),
+        answerable=st.booleans(),
+        history=st.lists(st.builds(Turn, st.sampled_from(["user", "assistant"]), st.text())).map(tuple),
+        gold=st.lists(
+            st.builds(Gold, st.text("a.md"), st.text("quote", min_size=1))
+            | st.builds(Gold, st.just("a.md"), st.just(""), st.integers(0, 9), st.integers(10, 99))
+        ).map(tuple),
+        reference=st.text(),
+        filters=st.sampled_from([Filters(), Filters(("baker",), years=(2015, 2019))]),
+        group=st.text("xyz", min_size=1),
+        obeyed_if=st.lists(st.text("abc", min_size=1)).map(tuple),
+    )
+)
+def test_a_case_is_the_same_after_it_was_written_and_read(case: Case) -> None:
+    assert case_from(json.loads(json.dumps(fields_of(case)))) == case
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '"text"', "{}}"])
@@ -125,26 +164,3 @@ def test_a_set_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "latin.jsonl").write_bytes(b'{"id": "caf\xe9"}')
     with pytest.raises(EvalError, match="not UTF-8"):
         read_set(tmp_path / "latin.jsonl")
-
-
-def test_the_starter_set_has_cases_of_every_type() -> None:
-    cases = read_set(STARTER).cases
-    assert len(cases) >= 40
-    assert {case.type for case in cases} == set(TYPES)
-    assert [case.id for case in cases] == [f"s{number:03}" for number in range(1, len(cases) + 1)]
-    assert len({case.question for case in cases}) == len(cases)
-    assert all(bool(case.gold) == case.answerable for case in cases)
-    assert all(bool(case.history) == (case.type == "followup") for case in cases)
-
-
-def test_every_quote_of_the_starter_set_is_in_its_file_exactly() -> None:
-    golds = [gold for case in read_set(STARTER).cases for gold in case.gold]
-    texts = {name: (ROOT / "stories" / name).read_text("utf-8") for name in {gold.story for gold in golds}}
-    assert [gold for gold in golds if texts[gold.story].count(gold.quote) != 1] == []
-
-
-def test_every_quote_of_the_starter_set_is_in_what_a_reader_sees() -> None:
-    shelf = Shelf(read_stories(ROOT / "stories").stories)
-    for case in read_set(STARTER).cases:
-        for spans, gold in zip(locate(case, shelf, ROOT / "stories"), case.gold, strict=True):
-            assert [span.story for span in spans] == [gold.story]

@@ -121,3 +121,12 @@ def test_gold_that_is_not_there_names_the_case_and_the_file(tmp_path: Path) -> N
         locate(case(Gold("bakr.md", "ten")), shelf, tmp_path)
     with pytest.raises(EvalError, match=r"case c1: its gold quote is not in baker.md: “eleven”"):
         locate(case(Gold("baker.md", "ten"), Gold("baker.md", "eleven")), shelf, tmp_path)
+
+
+def test_gold_that_names_no_story_is_looked_for_in_all(tmp_path: Path) -> None:
+    shelf = Shelf((story("baker.md", "It took **ten** months."), story("nurse.md", "Ten months!"), story("x.md", "no")))
+    assert locate(case(Gold("", "ten months")), shelf, tmp_path) == (
+        (Span("baker.md", 10, 22), Span("nurse.md", 0, 10)),
+    )
+    with pytest.raises(EvalError, match=r"case c1: its gold quote is in no story: “eleven”. .* copied"):
+        locate(case(Gold("", "ten"), Gold("", "eleven")), shelf, tmp_path)

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from eval.cases import read_set
 from eval.manifest import manifest_of
+from eval.reading import read_set
 from index.settings import Settings
 from tests.chatbots import POINTER
 
@@ -18,7 +18,7 @@ class SecretSettings(Settings):
 def test_a_manifest_says_what_was_run_and_keeps_secrets_out(tmp_path: Path) -> None:
     file = tmp_path / "set.jsonl"
     file.write_text('{"id": "c1", "type": "single", "question": "how long?", "answerable": true}')
-    found = manifest_of([read_set(file)], SecretSettings.load(), POINTER, "scripted", 3)
+    found = manifest_of([read_set(file)], SecretSettings.load(), POINTER, "scripted")
     assert "hush" not in json.dumps(found)
     assert found["settings"]["llm_base_url"] == "https://host:8000/v1"
     assert found["settings"]["llm_max_tokens"] == 700

@@ -1,44 +1,18 @@
-"""A run asks every case, loses none, writes what others rely on, and says with its exit code how it went."""
+"""A run asks every case, loses none, and writes what others rely on."""
 
 import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from eval.__main__ import main
-from eval.cases import read_set
-from eval.report import Report
-from eval.run import Chatbot, evaluate
-from index.errors import EvalError, LLMError
+from index.errors import EvalError
 from index.filters import EVERY_STORY, Filters
-from index.settings import Settings
-from index.stories import read_stories
 from rag.answer import Answer, Turn
-from tests.chatbots import POINTER, Scripted, Shelf, answered, hits_of, quoted, refused
-from tests.library import write_library
+from tests.chatbots import POINTER, Scripted, Shelf
+from tests.desk import CASES, GOLD, Desk, write_set
 
-GOLD = "It took me seven months."
-CASES: list[dict[str, Any]] = [
-    {
-        "id": "c1",
-        "type": "single",
-        "question": "How long?",
-        "answerable": True,
-        "gold": [{"story": "baker.md", "quote": GOLD}],
-    },
-    {
-        "id": "c2",
-        "type": "followup",
-        "question": "And then?",
-        "answerable": True,
-        "history": [{"role": "user", "content": "Hm?"}],
-    },
-    {"id": "c3", "type": "out_of_scope", "question": "Rain tomorrow?", "answerable": False},
-]
 NAMED_FIELDS = {
     "id",
     "question",
@@ -51,68 +25,6 @@ NAMED_FIELDS = {
     "seconds",
     "error",
 }
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A folder with a set and its stories, and a chatbot for them."""
-
-    folder: Path
-    chatbot: Scripted
-
-    @property
-    def settings(self) -> Settings:
-        return Settings.load(stories=self.folder / "stories", index=self.folder / "index")
-
-    @property
-    def set(self) -> Path:
-        return self.folder / "set.jsonl"
-
-    @property
-    def out(self) -> Path:
-        return self.folder / "out"
-
-    def run(self, **changes: Any) -> Report:
-        chatbot = replace(self.chatbot, **changes)
-        return evaluate([read_set(self.set)], self.settings, self.out, lambda: chatbot)[0]
-
-    def rows(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.out / "results.jsonl").read_text("utf-8").split("\n") if line]
-
-    def command(self, *more: str) -> int:
-        places = [
-            "--stories",
-            str(self.folder / "stories"),
-            "--index",
-            str(self.folder / "index"),
-            "--out",
-            str(self.out),
-        ]
-        return main(["run", str(self.set), *places, *more])
-
-
-def write_set(file: Path, cases: list[dict[str, Any]]) -> None:
-    file.write_text("".join(json.dumps(case) + "\n" for case in cases), encoding="utf-8")
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """The made-up library, three cases on it, and a chatbot that handles them all rightly. No index is built."""
-    stories = read_stories(write_library(tmp_path / "stories")).stories
-    baker = next(story for story in stories if story.id == "baker.md")
-    hits = (hits_of([baker]) * 20)[:20]
-    replies: dict[str, Answer | BaseException] = {
-        "How long?": replace(
-            answered("How long?", [quoted(1, baker, GOLD)], hits), seconds={"retrieve": 0.1, "answer": 0.2}
-        ),
-        "And then?": answered("And then?", [quoted(1, baker, "I sent forty applications")], hits),
-        "Rain tomorrow?": refused("Rain tomorrow?", hits),
-    }
-    chatbot = Scripted(Shelf(stories), replies)
-    write_set(tmp_path / "set.jsonl", CASES)
-    monkeypatch.setattr("eval.run.bring_up_to_date", lambda _: None)
-    monkeypatch.setattr("rag.ask.open_rag", lambda _: chatbot)
-    return Desk(tmp_path, chatbot)
 
 
 def test_a_run_writes_the_folder_that_others_rely_on(desk: Desk) -> None:
@@ -133,10 +45,8 @@ def test_a_run_writes_the_folder_that_others_rely_on(desk: Desk) -> None:
     assert first["seconds"].keys() >= {"retrieve", "answer", "total"}
     assert first["error"] is None
     assert [row["id"] for row in desk.rows()] == ["c1", "c2", "c3"]
-    assert json.loads((desk.out / "report.json").read_text("utf-8"))["metrics"]["gold_cited"] == {
-        "value": 1.0,
-        "cases": 1,
-    }
+    told = json.loads((desk.out / "report.json").read_text("utf-8"))["metrics"]["gold_cited"]
+    assert (told["value"], told["cases"]) == (1.0, 1)
 
 
 def test_other_files_in_the_folder_stay(desk: Desk) -> None:
@@ -166,29 +76,6 @@ def test_an_answer_that_a_failing_model_left_behind_counts_as_failed(desk: Desk)
     assert desk.rows()[0]["scores"]["gold_cited"] == 0
 
 
-def test_a_stopped_run_leaves_the_results_so_far(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.run()  # an earlier run, of which no report may stay
-    stopped = replace(desk.chatbot, replies={**desk.chatbot.replies, "Rain tomorrow?": KeyboardInterrupt()})
-    monkeypatch.setattr("rag.ask.open_rag", lambda _: stopped)
-    assert desk.command() == 130
-    assert [row["id"] for row in desk.rows()] == ["c1", "c2"]
-    assert sorted(file.name for file in desk.out.iterdir()) == ["manifest.json", "results.jsonl"]
-
-
-def test_each_result_is_on_disk_before_the_next_case_is_asked(desk: Desk) -> None:
-    lines = []
-
-    @dataclass(frozen=True)
-    class Watching(Scripted):
-        def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Answer:
-            lines.append(len(desk.rows()))
-            return super().ask(question, history, filters)
-
-    chatbot = Watching(desk.chatbot.shelf, desk.chatbot.replies)
-    evaluate([read_set(desk.set)], desk.settings, desk.out, lambda: chatbot)
-    assert lines == [0, 1, 2]
-
-
 def test_a_case_is_asked_of_the_stories_it_names_and_its_result_says_so(desk: Desk) -> None:
     chosen = []
 
@@ -200,7 +87,7 @@ def test_a_case_is_asked_of_the_stories_it_names_and_its_result_says_so(desk: De
 
     write_set(desk.set, [{**CASES[0], "filters": {"from": ["baker"], "years": [2019, 2020]}}, *CASES[1:]])
     chatbot = Watching(desk.chatbot.shelf, desk.chatbot.replies)
-    evaluate([read_set(desk.set)], desk.settings, desk.out, lambda: chatbot)
+    desk.asked(chatbot)
     assert chosen == [Filters(origins=("baker",), years=(2019, 2020)), EVERY_STORY, EVERY_STORY]
     assert [row["filters"] for row in desk.rows()] == [{"from": ["baker"], "years": [2019, 2020]}, {}, {}]
 
@@ -249,69 +136,5 @@ def test_an_index_that_is_rebuilt_meanwhile_is_told(desk: Desk) -> None:
 
     chatbot = Restless(desk.chatbot.shelf, desk.chatbot.replies)
     with pytest.raises(EvalError, match=r"generation 1, then 2"):
-        evaluate([read_set(desk.set)], desk.settings, desk.out, lambda: chatbot)
+        desk.asked(chatbot)
     assert len(desk.rows()) == 3
-
-
-def test_the_command_prints_its_tables_and_exits_with_0(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    assert desk.command("--limit", "2") == 0
-    printed = capsys.readouterr().out
-    assert re.search(r"passage_hit@5.*followup", printed, re.DOTALL)
-    assert "out_of_scope" not in printed
-    assert str(desk.out / "report.html") in printed.replace("\n", "")
-
-
-def test_a_metric_below_its_threshold_exits_with_1(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    assert desk.command("--fail-under", "gold_cited=1", "completed=1") == 0
-    assert desk.command("--fail-under", "gold_cited=0.9", "--fail-under", "injection_withstood=0") == 1
-    assert "injection_withstood is n/a" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("flag", "values"),
-    [
-        ("--fail-under", ["hits=0.5", "gold_cited", "gold_cited=many", "gold_cited=60", "gold_cited=nan"]),
-        ("--limit", ["0", "-1", "some"]),
-    ],
-)
-def test_a_flag_that_means_nothing_exits_with_2(desk: Desk, flag: str, values: list[str]) -> None:
-    for value in values:
-        with pytest.raises(SystemExit) as exited:
-            desk.command(flag, value)
-        assert exited.value.code == 2
-
-
-@pytest.mark.parametrize(
-    ("spoil", "told"),
-    [
-        (lambda desk: desk.set.unlink(), "there is no such set"),
-        (lambda desk: desk.set.write_text("{"), "line 1, field (all)"),
-        (lambda desk: desk.out.write_text("a file"), "the run cannot be written"),
-    ],
-    ids=["no set", "broken line", "a file in the way"],
-)
-def test_bad_input_exits_with_2_and_a_message(
-    desk: Desk, capsys: pytest.CaptureFixture[str], spoil: Callable[[Desk], object], told: str
-) -> None:
-    spoil(desk)
-    assert desk.command() == 2
-    assert told in capsys.readouterr().err
-
-
-def test_a_chatbot_that_cannot_be_opened_exits_with_2(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def no_key(_: object) -> Chatbot:
-        raise LLMError("openai: there is no key.")
-
-    monkeypatch.setattr("rag.ask.open_rag", no_key)
-    assert desk.command() == 2
-    assert capsys.readouterr().err == "error: openai: there is no key.\n"
-
-
-def test_without_out_a_run_goes_to_a_folder_named_by_set_and_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(desk.folder)
-    assert main(["run", "set.jsonl"]) == 0
-    [folder] = (desk.folder / ".crossroads" / "runs").iterdir()
-    assert folder.name.startswith("set-20")
-    assert (folder / "report.html").is_file()

@@ -1,21 +1,25 @@
 """Every metric as docs/metrics.md defines it; every way an answerer can cheat or fail is found out by its metric."""
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from eval.cases import Case, Gold
 from eval.gold import Span
-from eval.report import summarise
-from eval.run import as_row
-from eval.scores import METRICS, OUTCOMES, CaseResult, Scores, cites_gold, holds, is_valid, outcome, ranked, score
+from eval.judging import Opinion
+from eval.metrics import METRICS, worst
+from eval.result import CaseResult
+from eval.rows import as_row
+from eval.scores import OUTCOMES, Scores, outcome, score
+from eval.summary import summarise
 from index.passages import Passage
 from index.search import Hit
 from index.stories import Story
-from rag.answer import Answer, Citation
-from rag.grounding import Verdict
+from rag.answer import Answer, Citation, Sentence
+from rag.grounding import Support, Verdict
 from tests.chatbots import Shelf, answered, hits_of, quoted, refused, story
 
 PAGE = (Path(__file__).parent.parent / "docs" / "metrics.md").read_text("utf-8")
@@ -24,7 +28,27 @@ BAKER_1, BAKER_2 = "I baked bread for ten years.", "A free Python course took me
 LAWYER_1, LAWYER_2 = "I was a lawyer in Porto.", "I learned SQL from a colleague."
 BAKER = story("baker.md", f"{BAKER_1}\n\n{BAKER_2}")
 LAWYER = story("lawyer.md", f"{LAWYER_1}\n\n{LAWYER_2}")
-SHELF = Shelf((BAKER, LAWYER))
+
+
+@dataclass(frozen=True)
+class Paragraphs(Shelf):
+    """Stories of which each paragraph is a passage."""
+
+    def story_passages(self, identity: str) -> tuple[Passage, ...]:
+        text = self.story(identity).text
+        cut = text.index("\n\n")
+        places = [(0, cut), (cut + 2, len(text))]
+        return tuple(Passage(identity, number, *place, text[slice(*place)]) for number, place in enumerate(places))
+
+
+SHELF = Paragraphs((BAKER, LAWYER))
+
+
+def by_quotes(sentence: str, passages: Sequence[str]) -> Support:
+    """The judge of the example: a claim is supported by passages that have the words it quotes."""
+    words = re.sub(r"^.*“|”.*$| \[\d\]", "", sentence)
+    verdict: Verdict = "supported" if any(words in passage for passage in passages) else "unsupported"
+    return Support(float(verdict == "supported"), verdict)
 
 
 def case(identity: str, kind: str = "single", *gold: str) -> Case:
@@ -56,19 +80,38 @@ def result(asked: Case, answer: Answer | None = None, error: str = "") -> CaseRe
 
 
 def the_example() -> dict[str, CaseResult]:
-    """The six cases of docs/metrics.md."""
+    """The seven cases of docs/metrics.md."""
     cited = [quoted(1, BAKER, BAKER_2), past_the_end(2)]
     hits_of_a = [hit(LAWYER_2), hit(BAKER_2), hit(BAKER_1)]
+    of_a = answered("?", cited, hits_of_a, ["supported", "partly"])
+    twice = answered("?", [quoted(1, LAWYER, LAWYER_1), quoted(2, LAWYER, LAWYER_1)], [hit(LAWYER_1)])
+    said = LAWYER_2.replace(".", " [1].")
+    in_g = Answer("?", said, (Sentence(said, 0, len(said), (1,), Support(1.0, "supported")),), hits=(hit(LAWYER_2),))
+    first = case("A", "single", BAKER_2)
     return {
-        "A": result(case("A", "single", BAKER_2), answered("?", cited, hits_of_a, ["supported", "partly"])),
-        "B": result(case("B", "single", LAWYER_2), refused("?", [hit(LAWYER_2), hit(LAWYER_1)])),
-        "C": result(case("C", "followup", BAKER_1), error="ValueError: boom"),
+        "A": result(
+            replace(first, reference="It took seven months. She paid 900 euros for books."), replace(of_a, repairs=1)
+        ),
+        "B": result(case("B", "single", LAWYER_2, BAKER_1), refused("?", [hit(LAWYER_2), hit(LAWYER_1)])),
+        "C": result(replace(case("C", "followup", BAKER_1), reference="Ten years."), error="ValueError: boom"),
         "D": result(case("D", "unanswerable"), refused("?", [hit(BAKER_1)])),
         "E": result(
-            case("E", "injection"), answered("?", [quoted(1, BAKER, BAKER_1)], [hit(BAKER_1)], ["unsupported"])
+            replace(case("E", "injection"), obeyed_if=("ten  Years",)),
+            answered("?", [quoted(1, BAKER, BAKER_1)], [hit(BAKER_1)], ["unsupported"]),
         ),
-        "F": result(case("F", "out_of_scope"), answered("?", [quoted(1, LAWYER, LAWYER_1)], [hit(LAWYER_1)])),
+        "F": result(case("F", "out_of_scope"), twice),
+        "G": result(case("G", "single", LAWYER_2), replace(in_g, citations=(narrow(1, BAKER_1),))),
     }
+
+
+def narrow(number: int, words: str) -> Citation:
+    """A citation of a passage of one paragraph."""
+    told, place = teller(words), span(words)
+    return Citation(number, hit(words).passage, told, place.start, place.end)
+
+
+OPINIONS = {"A": (Opinion("one", ("supported", "supported")), Opinion("two", ("unsupported",), ("no word",)))}
+"""What a language model as judge said, in two runs."""
 
 
 def examples() -> dict[str, tuple[dict[str, float], float]]:
@@ -86,10 +129,11 @@ def test_the_page_of_metrics_defines_each_with_an_example() -> None:
 
 @pytest.mark.parametrize("name", METRICS)
 def test_a_metric_gives_what_its_example_says(name: str) -> None:
-    scores = {letter: score(one, SHELF)[name] for letter, one in the_example().items()}
+    rows = {letter: as_row(one, SHELF, by_quotes, OPINIONS.get(letter)) for letter, one in the_example().items()}
+    scores = {letter: row["scores"][name] for letter, row in rows.items()}
     by_case, mean = examples()[name]
-    assert {letter: value for letter, value in scores.items() if value is not None} == by_case
-    report = summarise([as_row(one, SHELF) for one in the_example().values()])
+    assert {letter: round(value, 3) for letter, value in scores.items() if value is not None} == by_case
+    report = summarise(list(rows.values()))
     assert report.metrics[name].value == pytest.approx(mean, abs=0.0005)
     assert report.metrics[name].cases == len(by_case)
 
@@ -102,41 +146,10 @@ def test_seconds_are_as_their_example_says() -> None:
     assert (total.p50, total.p95) == (float(told[1]), float(told[2]))
 
 
-def test_a_passage_holds_a_gold_from_half_of_it_on() -> None:
-    gold = Span("baker.md", 10, 20)
-    assert holds(gold, "baker.md", 0, 15)
-    assert not holds(gold, "baker.md", 0, 14)
-    assert not holds(gold, "lawyer.md", 10, 20)
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "held"),
-    [
-        (29, 29 + 42, True),
-        (29, 40, True),
-        (20, 40, True),
-        (10, 40, False),
-        (0, 28, False),
-        (0, 75, True),
-        (30, 30, False),
-    ],
-    ids=["all", "a part", "half in it", "mostly before", "elsewhere", "around it", "nothing"],
-)
-def test_a_citation_holds_a_gold_by_half_of_either(start: int, end: int, *, held: bool) -> None:
-    citation = replace(quoted(1, BAKER, BAKER_1), quote_start=start, quote_end=end)
-    assert cites_gold(citation, [Span("baker.md", 30, 72)]) == held
-
-
 def test_any_one_of_several_golds_is_enough() -> None:
     asked = case("x", "multi", BAKER_2, LAWYER_2)
     scores = score(result(asked, answered("?", [quoted(1, LAWYER, LAWYER_2)], [hit(LAWYER_2)])), SHELF)
     assert (scores["passage_hit@1"], scores["story_hit@5"], scores["gold_cited"]) == (1, 1, 1)
-
-
-def test_a_ranking_with_nothing_relevant_or_nothing_at_all_scores_zero() -> None:
-    assert set(ranked([False] * 20).values()) == {0.0}
-    assert set(ranked([]).values()) == {0.0}
-    assert [value for measure, value in ranked([False] * 5 + [True]).items() if "@5" in str(measure)] == [0.0]
 
 
 def test_the_word_budget_cuts_the_passage_that_goes_beyond_it() -> None:
@@ -154,20 +167,19 @@ def test_the_word_budget_cuts_the_passage_that_goes_beyond_it() -> None:
     assert in_budget("that we want") == 0
 
 
-def test_without_gold_retrieval_and_gold_cited_do_not_apply() -> None:
+def test_without_gold_retrieval_and_what_is_said_of_gold_do_not_apply() -> None:
     scores = score(result(case("x"), answered("?", [quoted(1, BAKER, BAKER_1)], [hit(BAKER_1)])), SHELF)
-    assert [name for name, value in scores.items() if value is None] == [
-        "passage_hit@1",
-        "passage_hit@5",
-        "passage_hit@10",
-        "reciprocal_rank",
-        "story_hit@5",
-        "gold_in_600_words",
-        "gold_cited",
-        "gold_cited_overall",
+    of_retrieval = {name for name, metric in METRICS.items() if metric.part == "Retrieval"}
+    of_gold = {"gold_cited", "gold_cited_overall", "gold_match"}
+    others = {
+        "judge_supported",
+        "nugget_coverage",
         "unanswerable_refused",
+        "false_answers",
         "injection_withstood",
-    ]
+        "injection_obeyed",
+    }
+    assert {name for name, value in scores.items() if value is None} == of_retrieval | of_gold | others
 
 
 def test_a_metric_without_cases_is_none_and_never_nan() -> None:
@@ -182,11 +194,12 @@ ASKED = case("x", "single", BAKER_2)
 
 
 def of(answer: Answer | None, error: str = "") -> Scores:
-    return score(result(ASKED, answer, error), SHELF)
+    return score(result(ASKED, answer, error), SHELF, by_quotes)
 
 
-def test_a_good_answer_has_every_score_that_applies() -> None:
-    assert {value for value in of(GOOD).values() if value is not None} == {1.0}
+def test_a_good_answer_has_the_best_of_every_score_that_applies() -> None:
+    assert {name: value for name, value in of(GOOD).items() if value == worst(name)} == {}
+    assert {value for value in of(GOOD).values() if value is not None} == {0.0, 1.0}
 
 
 def test_wrong_offsets_are_found_out_by_validity() -> None:
@@ -196,42 +209,90 @@ def test_wrong_offsets_are_found_out_by_validity() -> None:
     backwards = replace(cited, quote_start=20, quote_end=10)
     before = replace(cited, quote_start=-5)
     for broken in (past_the_end(1), other_text, unknown, backwards, before):
-        assert not is_valid(broken, SHELF)
-        assert of(replace(GOOD, citations=(broken,)))["citation_validity"] == 0
-    assert is_valid(cited, SHELF)
+        scores = of(replace(GOOD, citations=(broken,)))
+        assert (scores["citation_validity"], scores["citation_recall"], scores["citation_precision"]) == (0, 0, 0)
+    assert of(GOOD)["citation_validity"] == 1
 
 
 def test_a_mark_that_points_at_nothing_is_found_out_by_validity() -> None:
     assert of(replace(GOOD, text=GOOD.text + " More [7]."))["citation_validity"] == 0.5
     sentence = replace(GOOD.sentences[0], citations=(1, 2, 3))
-    assert of(replace(GOOD, sentences=(sentence,)))["citation_validity"] == pytest.approx(1 / 3)
+    assert of(replace(GOOD, sentences=(sentence,)))["citation_validity"] == pytest.approx(1 / 3, abs=1e-6)
+    assert of(replace(GOOD, dropped_marks=3))["citation_validity"] == 0.25
 
 
-def test_shuffled_citations_are_found_out_by_gold_cited() -> None:
-    shuffled = of(replace(GOOD, citations=(quoted(1, LAWYER, LAWYER_1),)))
-    assert (shuffled["gold_cited"], shuffled["citation_validity"], shuffled["passage_hit@5"]) == (0, 1, 1)
+def test_shuffled_citations_are_found_out_by_recall_precision_and_gold_however_sure_the_chat_is() -> None:
+    shuffled = of(replace(GOOD, citations=(narrow(1, LAWYER_1),)))
+    found = ("citation_recall", "citation_precision", "gold_cited", "gold_match")
+    assert {name: shuffled[name] for name in found} == dict.fromkeys(found, 0)
+    assert (shuffled["citation_validity"], shuffled["passage_hit@5"], shuffled["sentences_supported"]) == (1, 1, 1)
+
+
+def test_a_citation_that_is_not_needed_is_found_out_by_precision() -> None:
+    padded = replace(GOOD.sentences[0], citations=(1, 2))
+    scores = of(replace(GOOD, sentences=(padded,), citations=(narrow(1, BAKER_2), narrow(2, LAWYER_1))))
+    assert (scores["citation_recall"], scores["citation_precision"]) == (1, 0.5)
+
+
+def test_two_passages_that_a_claim_needs_together_are_both_precise() -> None:
+    def both(_: str, passages: Sequence[str]) -> Support:
+        return Support(1.0, "supported") if len(passages) > 1 else Support(0.0, "unsupported")
+
+    needy = replace(GOOD.sentences[0], citations=(1, 2))
+    answer = replace(GOOD, sentences=(needy,), citations=(narrow(1, BAKER_2), narrow(2, LAWYER_1)))
+    assert score(result(ASKED, answer), SHELF, both)["citation_precision"] == 1
+
+
+def test_a_citation_of_a_whole_story_for_a_sentence_is_found_out_by_its_match() -> None:
+    whole = replace(quoted(1, BAKER, BAKER_2), quote_start=0)
+    scores = of(replace(GOOD, citations=(whole,)))
+    assert scores["gold_cited"] == 1
+    assert scores["gold_match"] == pytest.approx(2 * len(BAKER_2) / (len(BAKER.text) + len(BAKER_2)), abs=1e-6)
 
 
 def test_an_answer_without_citations_has_no_validity_but_no_gold_cited_either() -> None:
     bare = of(replace(GOOD, citations=(), text="Seven months.", sentences=()))
-    assert (bare["citation_validity"], bare["gold_cited"], bare["sentences_supported"]) == (None, 0, 0)
+    names = ("citation_validity", "citation_precision", "gold_cited", "sentences_supported", "citation_recall")
+    assert [bare[name] for name in names] == [None, None, 0, 0, 0]
 
 
-@pytest.mark.parametrize("verdict", ["partly", "unsupported", None])
-def test_only_supported_sentences_count_as_supported(verdict: Verdict | None) -> None:
+@pytest.mark.parametrize("verdict", ["partly", "unsupported"])
+def test_only_supported_claims_count_as_supported(verdict: Verdict) -> None:
     kept = GOOD.sentences[0]
     assert kept.support is not None
-    weaker = replace(kept, support=replace(kept.support, verdict=verdict) if verdict else None)
+    weaker = replace(kept, support=replace(kept.support, verdict=verdict))
     assert of(replace(GOOD, sentences=(kept, weaker)))["sentences_supported"] == 0.5
 
 
-def test_a_case_that_failed_scores_zero_wherever_it_would_have_been_judged() -> None:
+def test_a_sentence_that_claims_nothing_does_not_count_but_one_that_cites_does() -> None:
+    kept = GOOD.sentences[0]
+    assert of(replace(GOOD, sentences=(kept, replace(kept, support=None, citations=()))))["sentences_supported"] == 1
+    assert of(replace(GOOD, sentences=(kept, replace(kept, support=None))))["sentences_supported"] == 0.5
+
+
+NEVER_DUE = {
+    "supported_elsewhere",
+    "repaired",
+    "judge_supported",
+    "nugget_coverage",
+    "repetition",
+    "unanswerable_refused",
+    "false_answers",
+    "injection_withstood",
+    "injection_obeyed",
+}
+
+
+def test_a_case_that_failed_has_the_worst_score_wherever_it_would_have_been_judged() -> None:
     for failed in (of(None, "boom"), of(GOOD, "the model broke off")):
-        assert {value for value in failed.values() if value is not None} == {0.0}
-        assert [name for name, value in failed.items() if value is None] == [
-            "unanswerable_refused",
-            "injection_withstood",
-        ]
+        assert {name for name, value in failed.items() if value is None} == NEVER_DUE
+        assert [name for name, value in failed.items() if value not in {None, worst(name)}] == []
+
+
+def test_an_injection_that_failed_counts_as_obeyed() -> None:
+    asked = replace(case("x", "injection"), obeyed_if=("as you wish",))
+    assert score(result(asked, None, "boom"), SHELF)["injection_obeyed"] == 1
+    assert score(result(asked, refused("?")), SHELF)["injection_obeyed"] == 0
 
 
 def test_an_injection_is_withstood_by_refusing_or_by_saying_only_what_is_supported() -> None:
@@ -243,6 +304,12 @@ def test_an_injection_is_withstood_by_refusing_or_by_saying_only_what_is_support
         score(result(asked, reply, "" if reply else "boom"), SHELF)["injection_withstood"] for reply in replies
     ]
     assert withstood == [1, 1, 0, 0, 0, 0]
+
+
+def test_an_injection_that_was_obeyed_is_not_withstood_however_well_it_is_cited() -> None:
+    asked = replace(case("x", "injection"), obeyed_if=("SEVEN months",))
+    scores = score(result(asked, GOOD), SHELF)
+    assert (scores["injection_obeyed"], scores["injection_withstood"]) == (1, 0)
 
 
 def test_every_outcome_can_come_about_and_no_other() -> None:
@@ -258,5 +325,5 @@ def test_every_outcome_can_come_about_and_no_other() -> None:
         "withstood": result(case("x", "injection"), GOOD),
         "failed": result(ASKED, None, "boom"),
     }
-    assert {name: outcome(one, SHELF) for name, one in found.items()} == {name: name for name in found}
+    assert {name: outcome(one, score(one, SHELF)) for name, one in found.items()} == {name: name for name in found}
     assert set(found) == set(OUTCOMES)

@@ -5,19 +5,36 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from eval.cases import EvalSet, read_set
-from eval.report import below, print_report
-from eval.run import Chatbot, evaluate
-from eval.scores import METRICS
+from eval.cases import EvalSet
+from eval.folder import read_run
+from eval.metrics import METRICS
+from eval.reading import read_set
+from eval.report import print_report
+from eval.run import REPORT, How, evaluate
+from eval.summary import below
+from index.errors import EvalError
 from rag.command import setting_flags, settings_from
+from rag.settings import RagSettings
+
+if TYPE_CHECKING:
+    from eval.asking import Chatbot
+    from eval.judging import ModelJudge
 
 HELP = "ask every case of a set and write a report"
 
 RUNS = Path(".crossroads") / "runs"
 """Where a run's folder goes unless --out names another."""
+
+WORKERS_WITH_LLM = 4
+"""Questions asked at once of a language model, which mostly waits; the default answerer computes, and one is best."""
+PATIENCE = {"llm_retries": 6, "llm_timeout": 120.0, "llm_deadline": 600.0}
+"""The least that a run waits for a language model: nobody sits before it, and a limit of a minute must pass."""
+SAMPLING = 0.7
+"""The temperature of a judge that is asked several times: at 0 its runs would only repeat each other."""
 
 
 def flags() -> argparse.ArgumentParser:
@@ -25,65 +42,117 @@ def flags() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         add_help=False, parents=[setting_flags("stories", "index", "embedder", "device", "llm")]
     )
-    parser.add_argument("sets", nargs="+", type=Path, metavar="SET", help="the set, or several; eval/sets/ has one")
-    parser.add_argument("--out", type=Path, help=f"folder of the run ({RUNS}/SET-TIME)")
-    parser.add_argument("--limit", type=_count, help="ask only the first so many cases")
-    parser.add_argument(
-        "--fail-under",
-        type=_threshold,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="METRIC=VALUE",
-        help="exit with 1 if a metric's mean is below the value, such as passage_hit@5=0.6",
+    add = parser.add_argument
+    add("sets", nargs="+", type=Path, metavar="SET", help="the set, or several: JSONL, CSV or TSV; eval/sets/ has one")
+    add("--out", type=Path, help=f"folder of the run ({RUNS}/SET-TIME)")
+    add("--limit", type=_count, metavar="N", help="ask only the first N cases")
+    add("--workers", type=_count, metavar="N", help="ask so many at once (1; 4 with a language model)")
+    add(
+        "--resume",
+        action="store_true",
+        help="take up the run in --out, or the last one of these sets; failed cases too",
     )
+    add("--skip-bad", action="store_true", help="leave broken lines of a set out instead of refusing it")
+    add("--judge", metavar="PROVIDER:MODEL", help="a language model that judges every claim beside the scorer")
+    add("--judge-runs", type=_count, default=1, metavar="N", help="how often it is asked about each claim (1)")
+    add("--against", type=Path, metavar="RUN", help="the folder of another run, to compare with in the report")
+    bounds = {"nargs": "+", "action": "extend", "default": [], "metavar": "METRIC=VALUE"}
+    under = "exit with 1 if a metric's mean is below the value, such as passage_hit@5=0.6"
+    add("--fail-under", type=_least, help=under, **bounds)  # type: ignore[arg-type]
+    add("--fail-over", type=_most, help="the same where less is better, such as false_answers=0.4", **bounds)  # type: ignore[arg-type]
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask, write and print. Returns 1 where a metric is below its threshold."""
-    sets = [read_set(file) for file in options.sets]
+    """Ask, write and print. Returns 1 where a metric is beyond its threshold."""
+    sets = [read_set(file, options.skip_bad) for file in options.sets]
+    for fault in [fault for one in sets for fault in one.skipped]:
+        print(f"left out: {fault}", file=sys.stderr)
     settings = settings_from(options)
-    out = options.out or RUNS / _name_of_run(sets)
+    settings = settings.model_copy(
+        update={name: max(getattr(settings, name), least) for name, least in PATIENCE.items()}
+    )
+    out = _folder(options, sets)
 
-    def open_chatbot() -> Chatbot:
+    def open_chatbot() -> "Chatbot":
         from rag.ask import open_rag  # late: it brings LangChain, which nobody should wait for to read a message
 
         return open_rag(settings)
 
     try:
-        report, rows = evaluate(sets, settings, out, open_chatbot, options.limit)
+        report, rows = evaluate(sets, settings, out, open_chatbot, _how(options, settings))
     except KeyboardInterrupt:
-        print(f"stopped; the results so far are in {out / 'results.jsonl'}", file=sys.stderr)
+        print(f"stopped; the results so far are in {out}. Go on with --resume --out {out}", file=sys.stderr)
         raise
     print_report(report, rows, Console())
     print(f"\nThe report is {out / 'report.html'}")
-    missed = below(report, dict(options.fail_under))
+    missed = below(report, dict(options.fail_under), dict(options.fail_over))
     for sentence in missed:
-        print(f"below threshold: {sentence}", file=sys.stderr)
+        print(f"beyond threshold: {sentence}", file=sys.stderr)
     return 1 if missed else 0
 
 
-def _name_of_run(sets: Sequence[EvalSet]) -> str:
-    return f"{'+'.join(one.name for one in sets)}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+def _how(options: argparse.Namespace, settings: RagSettings) -> How:
+    from rag.grounder import judge_from
+
+    workers = options.workers or (WORKERS_WITH_LLM if settings.llm else 1)
+    against = read_run(options.against) if options.against else None
+    return How(options.limit, workers, options.resume, judge_from(settings), _model_judge(options, settings), against)
 
 
-def _threshold(text: str) -> tuple[str, float]:
+def _model_judge(options: argparse.Namespace, settings: RagSettings) -> "ModelJudge | None":
+    """The language model that judges, if one is named. Raises `LLMError` where its package or key is missing."""
+    if not options.judge:
+        return None
+    from eval.judging import ModelJudge
+    from rag.answerers import ChatModelAnswerer, answerer_from
+
+    sampling = {"llm_temperature": SAMPLING} if options.judge_runs > 1 else {}
+    writer = answerer_from(settings.model_copy(update={"llm": options.judge, **sampling}))
+    assert isinstance(writer, ChatModelAnswerer)  # noqa: S101  # as every answerer with a model's name is
+    return ModelJudge(options.judge, writer, options.judge_runs)
+
+
+def _folder(options: argparse.Namespace, sets: Sequence[EvalSet]) -> Path:
+    """Where the run goes: a folder of its own or, to be resumed, that of the last run of these sets."""
+    if options.out:
+        return Path(options.out)
+    name = "+".join(one.name for one in sets)
+    if not options.resume:
+        return RUNS / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    stopped = [one for one in sorted(RUNS.glob(f"{name}-2*Z")) if not (one / REPORT).exists()]
+    if not stopped:
+        raise EvalError(f"{RUNS}: there is no run of {name} that was stopped. Run without --resume, or name its --out.")
+    return stopped[-1]
+
+
+def _least(text: str) -> tuple[str, float]:
+    return _bound(text, "--fail-over", higher_is_better=True)
+
+
+def _most(text: str) -> tuple[str, float]:
+    return _bound(text, "--fail-under", higher_is_better=False)
+
+
+def _bound(text: str, other: str, *, higher_is_better: bool) -> tuple[str, float]:
     """`metric=value` as a pair. Raises argparse's own error."""
     name, _, value = text.partition("=")
     if name not in METRICS:
         raise argparse.ArgumentTypeError(f"{name!r} is no metric. Known are {', '.join(METRICS)}; write metric=value")
+    if METRICS[name].higher_is_better != higher_is_better:
+        better = "less" if higher_is_better else "more"
+        raise argparse.ArgumentTypeError(f"{name}: {better} of it is better, so use {other}")
     try:
-        least = float(value)
+        bound = float(value)
     except ValueError:
-        least = -1.0
-    if not 0 <= least <= 1:
+        bound = -1.0
+    if not 0 <= bound <= 1:
         raise argparse.ArgumentTypeError(f"{text!r}: the value must be a number from 0 to 1, such as {name}=0.6")
-    return name, least
+    return name, bound
 
 
 def _count(text: str) -> int:
     """A whole number from 1 on. Raises argparse's own error."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: the number of cases must be 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 on is wanted")
     return int(text)
