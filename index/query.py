@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 CONTEXT_WEIGHT = 0.4
 """Within a story, a word outside the focus counts so much of one inside: it mostly says whose story it is."""
-SHORTEST_MENDED = 5
-# Letters: shorter words are one letter away from too many others.
+SHORTEST_MENDED, SHORT = 3, 4
+# Letters: shorter words are never mended, short ones only where a letter is missing or two are swapped, since they are
+# one letter away from too many others.
 LONGEST_PHRASE = 3
 # Words of a synonym, stop words not counted.
 
@@ -104,12 +105,15 @@ def _nearest(word: str, is_known: Callable[[str], bool]) -> str:
     bare = lower.removesuffix("'s").removesuffix("'")
     if not lower.isalpha() or dictionary.known([lower, bare]) or any(map(is_known, terms(lower))):
         return word
-    near = {
-        candidate
-        for candidate in dictionary.known(dictionary.edit_distance_1(lower))
-        if candidate[0] == lower[0] and any(map(is_known, terms(candidate)))
-    }
+    near = [one for one in dictionary.known(dictionary.edit_distance_1(lower)) if _may_be_meant(one, lower, is_known)]
     return max(sorted(near), key=dictionary.word_usage_frequency) if near else word
+
+
+def _may_be_meant(candidate: str, typed: str, is_known: Callable[[str], bool]) -> bool:
+    """Whether a word of the dictionary may be what was typed: it begins alike, and the library has it or need not."""
+    is_like = len(typed) > SHORT or len(candidate) > len(typed) or sorted(candidate) == sorted(typed)
+    stems = terms(candidate)  # none of a stop word
+    return is_like and candidate[0] == typed[0] and (not stems or any(map(is_known, stems)))
 
 
 @lru_cache(maxsize=1)

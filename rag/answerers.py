@@ -87,7 +87,7 @@ class ChatModelAnswerer:
 
     def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Draft:
         """The model's words as they come. Raises `LLMError` where the service fails, falls silent or does not end."""
-        return self.written(messages(question.text, hits, history))
+        return self.written(messages(question.for_model, hits, history))
 
     def repair(
         self,
@@ -98,7 +98,7 @@ class ChatModelAnswerer:
         unsupported: Sequence[Sentence],
     ) -> Draft:
         """The model's second try, told what was wrong with its first."""
-        return self.written(repair_messages(question.text, hits, history, draft, unsupported))
+        return self.written(repair_messages(question.for_model, hits, history, draft, unsupported))
 
     def within(self, seconds: float) -> "ChatModelAnswerer":
         """The same model, which has to succeed at its first try and in so many seconds, if not in fewer anyway."""

@@ -14,6 +14,7 @@ from index.facets import why_nothing
 from index.filters import EVERY_STORY, Filters
 from index.generation import Generation
 from index.live import LiveIndex
+from index.query import mend
 from index.search import Hit
 from index.stories import Story
 from rag.answer import Answer, Sentence, Turn
@@ -91,10 +92,11 @@ class Rag:
         if filters and not len(generation.matching(filters)):
             yield _timed(_refuse(answer, why_nothing(generation.stories(), filters)), began, time.perf_counter())
             return
-        answer, understood = yield from self._understood(answer, history)
+        mended = mend(asked, generation.lexical.is_known)
+        answer, understood = yield from self._understood(answer, mended, history)
         alone = time.perf_counter()
         hits = retrieve(self.index, understood, generation, filters=filters)
-        evidence = weigh(understood, hits, generation.lexical, self._scope.strangeness(asked))
+        evidence = weigh(understood, hits, generation.lexical, self._scope.strangeness(mended))
         retrieved = time.perf_counter()
         first = 0.0
         seconds = {**answer.seconds, "retrieve": retrieved - alone}
@@ -111,24 +113,31 @@ class Rag:
             else:
                 yield answer
 
-    def _understood(self, answer: Answer, history: Sequence[Turn]) -> Generator[Answer, None, tuple[Answer, Question]]:
-        """The answer with its question made to stand alone, and that question; meanwhile the answer as it was."""
-        by_rules = standalone(answer.question, history)
-        if self._rewriter is None or by_rules == answer.question:
-            return replace(answer, standalone=by_rules), understand(answer.question, by_rules)
+    def _understood(
+        self, answer: Answer, mended: str, history: Sequence[Turn]
+    ) -> Generator[Answer, None, tuple[Answer, Question]]:
+        """The answer with its question made to stand alone, and that question; meanwhile the answer as it was.
+
+        What was typed, its spelling mended, is what is understood; a language model reads what was typed.
+        """
+        by_rules = standalone(mended, history)
+        if by_rules == mended:
+            return replace(answer, standalone=mended), replace(understand(mended), typed=answer.question)
+        if self._rewriter is None:
+            return replace(answer, standalone=by_rules), understand(mended, by_rules)
         began, rewritten = time.perf_counter(), Rewritten()
         for rewritten in rewrite(self._rewriter, answer.question, history):  # noqa: B007  # the last one is wanted
             yield answer
         seconds = {"rewrite": time.perf_counter() - began}
         answer = replace(answer, standalone=rewritten.text or by_rules, tokens=rewritten.tokens, seconds=seconds)
         beside = answered(answer.question, history) if rewritten.text else ""
-        return answer, replace(understand(answer.question, answer.standalone), beside=beside)
+        return answer, replace(understand(mended, answer.standalone), beside=beside)
 
     def _written(self, answer: Answer, question: Question, history: Sequence[Turn]) -> Iterator[Answer]:
         """The answer as it is written from the passages that fit."""
         shown: Sequence[Hit] = answer.hits[: self._passages]
         if self._prompt_tokens is not None:
-            shown = fitting(question.text, shown, history, self._prompt_tokens)
+            shown = fitting(question.for_model, shown, history, self._prompt_tokens)
         return Writing(self.answerer, question, shown, history, self._strict, self._judge).stream(answer)
 
 

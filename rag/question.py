@@ -25,7 +25,8 @@ class Question:
     `asked` and `text` differ where the question leans on the conversation: the search looks for the text, while
     the sentence that answers is told by what was asked. `focus` is what was asked without whom it is about: "what
     did the former cook pay for?" finds the story by all its words, but the passage in it by "what did pay for?".
-    `beside` is what was answered before about the person in question, and helps to find the story.
+    `beside` is what was answered before about the person in question, and helps to find the story. `typed` is the text
+    as it was typed, where its spelling was mended.
     """
 
     asked: str
@@ -35,6 +36,12 @@ class Question:
     wants: Wanted
     needs: tuple[Need, ...] = ()
     beside: str = ""
+    typed: str = ""
+
+    @property
+    def for_model(self) -> str:
+        """The question as a language model reads it, which needs no spelling mended."""
+        return self.typed or self.text
 
 
 def understand(asked: str, text: str = "") -> Question:

@@ -45,6 +45,26 @@ def quoting(built: LiveIndex) -> Rag:
     return Rag(built, QuotingAnswerer())
 
 
+def test_a_misspelt_question_is_understood_searched_for_and_answered_as_it_was_meant(quoting: Rag) -> None:
+    answer = quoting.ask("waht did teh ex welder laern from a book")
+    assert not answer.refused
+    assert "taught myself C" in answer.text
+    assert answer.question == "waht did teh ex welder laern from a book"
+    assert answer.standalone == "what did the ex welder learn from a book"
+
+
+def test_a_language_model_reads_what_was_typed(built: LiveIndex) -> None:
+    heard = []
+
+    class Listening(ScriptedAnswerer):
+        def draft(self, question: Question, hits: Sequence[Hit], history: Sequence[Turn]) -> Iterator[str]:
+            heard.append(question.for_model)
+            return super().draft(question, hits, history)
+
+    Rag(built, Listening("He taught himself C. [1]")).ask("waht did teh ex welder laern from a book")
+    assert heard == ["waht did teh ex welder laern from a book"]
+
+
 @pytest.mark.parametrize(
     ("question", "words", "story"),
     [
