@@ -12,6 +12,7 @@ from rag.command import run
 
 COMMANDS = {
     "run": "eval.commands.run",
+    "validate-scorer": "eval.commands.validate_scorer",
     "make": "eval.commands.make",
     "compare": "eval.commands.compare",
     "export": "eval.commands.export",

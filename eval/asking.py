@@ -52,6 +52,9 @@ class Chatbot(Protocol):
     def generation(self) -> PublishedStories:
         """The stories that answers come from."""
 
+    def warm(self) -> None:
+        """Load what the first question would have to wait for."""
+
 
 class Asker:
     """Asks a chatbot and makes rows of its answers. Safe to use from several threads, if the chatbot is.

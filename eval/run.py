@@ -77,6 +77,7 @@ def evaluate(
     manifest = manifest_of(sets, settings, stories.pointer, chatbot.answerer.name, how.model_judge)
     manifest["cases"] = len(tasks)
     asker = Asker(chatbot, stories, how.judge, how.model_judge)
+    chatbot.warm()  # else the first cases would bear the loading
     earlier = _taken_up(out, manifest) if how.resume else {}
     with _writing(out):
         _begin(out, manifest, [earlier[key] for task in tasks if (key := _key_of(task)) in earlier])

@@ -57,6 +57,9 @@ class Scripted:
     def generation(self) -> Shelf:
         return self.shelf
 
+    def warm(self) -> None:
+        """Nothing: a script is at hand."""
+
 
 def story(identity: str, text: str) -> Story:
     """A story with this clean text."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -116,6 +117,39 @@ def test_a_service_that_asks_for_patience_gets_it_unless_it_asks_for_too_much(bu
     assert (patient.notice, patient.seconds["answer"] >= 1) == ("", True)
     hurried, model = ask(built, Reply(status=429, headers={"retry-after": "3600"}), GOOD)
     assert (hurried.answerer, len(model.requests)) == ("quoting", 1)
+
+
+def test_a_service_that_stays_too_busy_is_told_as_busy(built: LiveIndex) -> None:
+    busy = Reply(status=429, headers={"retry-after": "0.1"})
+    answer, model = ask(built, busy, llm_retries=2)
+    assert (answer.answerer, len(model.requests)) == ("quoting", 3)
+    assert "429" in answer.notice
+
+
+def test_who_is_told_to_wait_makes_all_wait(built: LiveIndex) -> None:
+    busy = Reply(status=429, headers={"retry-after": "1"})
+    with ScriptedModel(busy, GOOD) as model:
+        rag = rag_with(built, model)
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(rag.ask, QUESTION)
+            while not model.requests:
+                time.sleep(0.01)
+            time.sleep(0.2)
+            began = time.monotonic()
+            second = rag.ask(QUESTION)
+            waited = time.monotonic() - began
+        assert (first.result().notice, second.notice) == ("", "")
+        assert waited > 0.5
+        assert len(model.requests) == 3
+
+
+def test_requests_are_spaced_where_a_rate_is_set(built: LiveIndex) -> None:
+    with ScriptedModel(GOOD) as model:
+        rag = rag_with(built, model, llm_requests_per_minute=120)
+        began = time.monotonic()
+        for _ in range(3):
+            rag.ask(QUESTION)
+        assert time.monotonic() - began > 0.9
 
 
 def test_an_empty_answer_is_told(built: LiveIndex) -> None:
