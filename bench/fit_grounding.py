@@ -30,16 +30,17 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score  # type: igno
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
+from eval.validation import calibration_error
 from rag.comparison import compare
+from rag.contradiction import OPPOSITES
 from rag.grounding import PARTLY, SUPPORTED, WEIGHTS, support
 
 Array = npt.NDArray[np.float64]
 
 RAGTRUTH, WICE = "RAGTruth-QA", "WiCE"
-SAMPLE_WEIGHT = {RAGTRUTH: 1.0, WICE: 10.0, "number": 0.04, "name": 0.04, "denial": 0.04}
+SAMPLE_WEIGHT = {RAGTRUTH: 1.0, WICE: 10.0, "number": 0.03, "name": 0.04, "denial": 0.03, "opposite": 0.02}
 """What a sample counts in the fit; for every claim of WiCE there are 82 sentences of RAGTruth."""
 FOLDS = 5
-BINS = 10
 DRAWS = 300
 SEED = 20_260_101
 FEWEST_WORDS, MOSTLY = 5, 0.75
@@ -98,7 +99,7 @@ def read_wice(file: Path) -> Iterator[Sample]:
 
 
 def altered(samples: Sequence[Sample]) -> Iterator[Sample]:
-    """Supported sentences whose words the passages have, with one number, name or denial changed."""
+    """Supported sentences whose words the passages have, with one number, name, denial or opposite changed."""
     chooser = random.Random(SEED)  # noqa: S311  # no secret
     for sample in samples:
         if sample.kind == RAGTRUTH and sample.is_supported and len(sample.sentence.split()) >= FEWEST_WORDS:
@@ -123,6 +124,11 @@ def _alterations(sample: Sample, chooser: random.Random) -> Iterator[tuple[str, 
         yield "denial", _DENIAL.sub("", text, count=1)
     elif _AUXILIARY.search(text):
         yield "denial", _AUXILIARY.sub(r"\1 not", text, count=1)
+    opposites = [found for found in _WORD.finditer(text) if found.group() in OPPOSITES and found.group() in evidence]
+    if opposites:
+        found = chooser.choice(opposites)
+        others = sorted(OPPOSITES[found.group()])
+        yield "opposite", text[: found.start()] + chooser.choice(others) + text[found.end() :]
 
 
 def tabulate(samples: Sequence[Sample]) -> Table:
@@ -154,12 +160,6 @@ def out_of_fold(table: Table) -> Array:
         weights, intercept = fit(_rows(table, rest))
         scores[held] = 1 / (1 + np.exp(-(table.features[held] @ weights + intercept)))
     return scores
-
-
-def calibration_error(scores: Array, labels: npt.NDArray[np.bool_]) -> float:
-    """Expected calibration error over `BINS` bins of equal mass (Nixon et al. 2019, arXiv:1904.01685)."""
-    bins = np.array_split(np.argsort(scores, kind="stable"), BINS)
-    return float(sum(len(part) * abs(scores[part].mean() - labels[part].mean()) for part in bins) / len(scores))
 
 
 def calibration_floor(scores: Array) -> float:
@@ -232,7 +232,7 @@ def print_thresholds(table: Table, scores: Array) -> None:
 
 def print_altered(table: Table, scores: Array) -> None:
     """For each kind of alteration how often the altered sentence still passes for supported."""
-    for kind in ("number", "name", "denial"):
+    for kind in ("number", "name", "denial", "opposite"):
         own = scores[table.kinds == kind]
         passes = np.mean(own >= SUPPORTED)
         print(f"a changed {kind}: {len(own)} sentences, median score {np.median(own):.2f}, passes {passes:.2f}")
@@ -277,6 +277,7 @@ _NUMBER = re.compile(r"(?<![\w.,$-])(?<!tep )(?<!assage )(?<!assages )(?!\d{1,2}
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b")
 _DENIAL = re.compile(r"\b(?:not|never) |(?<=[a-z])n['’]t\b")
 _AUXILIARY = re.compile(r"\b(is|was|are|were|can|could|will|would|should|has|have|had|does|did|may|must)\b")
+_WORD = re.compile(r"\b[a-z]+\b")
 _CONTENT = re.compile(r"\w{4,}")
 _STEPS = (3, 4, 7, 11, 13, 17, 23, 29, 1_001, 20_003, 300_007, 4_000_037)
 

@@ -1,8 +1,8 @@
 """What a sentence shares with passages, and what it has that they lack: the features of grounding, without a model.
 
-Owns how clauses, names and denials are told, and the value of every feature; `rag/words.py` reads the words. Knows
-nothing of weights, scores or verdicts: those are `rag/grounding.py`'s. Of the features tried, those that earned
-their place stayed; `docs/experiments.md` tells what each is worth.
+Owns how names are told and the value of every feature; `rag/words.py` reads the words, `rag/contradiction.py` tells
+denials and opposites. Knows nothing of weights, scores or verdicts: those are `rag/grounding.py`'s. Of the features
+tried, those that earned their place stayed; `docs/experiments.md` tells what each is worth.
 """
 
 import math
@@ -14,6 +14,7 @@ from itertools import pairwise, zip_longest
 
 import regex
 
+from rag.contradiction import DENIAL, Signs, exchange, is_denied, read_signs
 from rag.words import FRAMING, SOURCES, Word, plain, read_words
 
 LONG_EVIDENCE = (400, 600)
@@ -25,13 +26,17 @@ Few of RAGTruth's questions come with more than the first, and most of WiCE's we
 
 @dataclass(frozen=True)
 class Comparison:
-    """The features by name; the share of the sentence's telling words that the passages have; what they lack."""
+    """The features by name; the share of the sentence's telling words that the passages have; what they lack or deny.
+
+    `exchanged` is a word of the sentence and its opposite, which the passages have in its place.
+    """
 
     features: Mapping[str, float]
     word_coverage: float
     unseen_numbers: tuple[str, ...]
     unseen_names: tuple[str, ...]
     is_negated: bool
+    exchanged: tuple[str, str] | None
 
 
 def compare(sentence: str, passages: Sequence[str]) -> Comparison:
@@ -42,7 +47,9 @@ def compare(sentence: str, passages: Sequence[str]) -> Comparison:
     claim = [word for word in words if word.tells]
     numbers = tuple(dict.fromkeys(word.text for word in _claimed_numbers(words) if word.stem not in read.stems))
     names = tuple(dict.fromkeys(_unseen_names(text, words, read.stems)))
-    is_negated = _is_negated(list(_clauses(text, words)), read)
+    signs = read_signs([(text, words)])
+    is_negated = is_denied(signs, read.signs)
+    exchanged = exchange(signs, read.signs)
     features = {
         # log(1 + how many telling words they lack)
         "unseen_words": math.log1p(sum(word.stem not in read.stems for word in claim)),
@@ -53,6 +60,7 @@ def compare(sentence: str, passages: Sequence[str]) -> Comparison:
         "unseen_number": float(bool(numbers)),
         "unseen_name": float(bool(names)),
         "negated": float(is_negated),
+        "exchanged": float(exchanged is not None),
         # log(1 + words, three at most, that only speak of the answer or its sources): "according to the text"
         "framing": math.log1p(min(sum(word.stem in FRAMING for word in words), 3)),
         # it says what its sources lack: "the stories do not tell"
@@ -61,27 +69,17 @@ def compare(sentence: str, passages: Sequence[str]) -> Comparison:
         "announces": float(text.rstrip().endswith((":", "?"))),
         "long_evidence": _ramp(read.length, *LONG_EVIDENCE),
     }
-    return Comparison(features, _coverage(claim, read.stems), numbers, names, is_negated)
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    """The stems of a clause's telling words, and those of them that come first after a denial."""
-
-    stems: frozenset[str]
-    denied: frozenset[str]
+    return Comparison(features, _coverage(claim, read.stems), numbers, names, is_negated, exchanged)
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """Passages as compared with: `text` is all stems, each between spaces; sentences and clauses hold telling ones."""
+    """Passages as compared with: `text` is all stems, each between spaces; sentences hold telling ones."""
 
     stems: frozenset[str]
     text: str
     sentences: tuple[frozenset[str], ...]
-    clauses: tuple[_Clause, ...]
-    affirmed: frozenset[str]
-    denied: frozenset[str]
+    signs: Signs
     length: int
 
 
@@ -91,14 +89,11 @@ def _read(passages: tuple[str, ...]) -> _Reading:
     texts = [text for passage in passages for text in _SENTENCE_END.split(plain(passage))]
     sentences = [read_words(text) for text in texts]
     stems = [word.stem for words in sentences for word in words]
-    clauses = tuple(clause for text, words in zip(texts, sentences, strict=True) for clause in _clauses(text, words))
     return _Reading(
         stems=frozenset(stems),
         text=f" {' '.join(stems)} ",
         sentences=tuple(frozenset(word.stem for word in words if word.tells) for words in sentences),
-        clauses=clauses,
-        affirmed=frozenset(stem for clause in clauses for stem in clause.stems - clause.denied),
-        denied=frozenset(stem for clause in clauses for stem in clause.denied),
+        signs=read_signs(list(zip(texts, sentences, strict=True))),
         length=len(stems),
     )
 
@@ -173,48 +168,7 @@ def _is_unseen_name(text: str, word: Word, following: Word | None, seen: Collect
     return is_capital or bool(_AFTER_SUBJECT.fullmatch(following.text))
 
 
-def _is_negated(claim: Sequence[_Clause], read: _Reading) -> bool:
-    """Whether a passage clause much like one of the claim's affirms a word this denies, or denies one it affirms.
-
-    The word must have that sign throughout the passages.
-    """
-    for clause in claim:
-        wrongly_denied = clause.denied & (read.affirmed - read.denied)
-        wrongly_affirmed = (clause.stems - clause.denied) & (read.denied - read.affirmed)
-        if not wrongly_denied and not wrongly_affirmed:
-            continue
-        most = max(len(clause.stems & other.stems) for other in read.clauses)
-        if most < _ALIKE * len(clause.stems):
-            continue
-        alike = [other for other in read.clauses if len(clause.stems & other.stems) == most]
-        if any(wrongly_denied & other.stems and not other.denied for other in alike):
-            return True
-        if any(wrongly_affirmed & other.denied and not clause.denied for other in alike):
-            return True
-    return False
-
-
-def _clauses(text: str, words: Sequence[Word]) -> Iterator[_Clause]:
-    """The clauses of a text, but for those that speak of what its sources hold or lack."""
-    denials = [found.end() for found in _DENIAL.finditer(text)]
-    begin = 0
-    for end in [*(found.start() for found in _CLAUSE_END.finditer(text)), len(text)]:
-        inside = [word for word in words if begin <= word.start < end]
-        telling = [word for word in inside if word.tells]
-        if telling and not any(word.stem in SOURCES for word in inside):
-            denied = (
-                next((word.stem for word in telling if word.start >= denial), telling[-1].stem)
-                for denial in denials
-                if begin < denial <= end
-            )
-            yield _Clause(frozenset(word.stem for word in telling), frozenset(denied))
-        begin = end
-
-
 _SENTENCE_END = regex.compile(r"(?<=[.!?:;])\s+|\n+")
-_CLAUSE_END = regex.compile(
-    r"[,;:.!?()\n]+(?:\s|$)|\s-+\s|\b(?:and|but|while|whereas|although|though|because|so|yet)\b", regex.IGNORECASE
-)
 _CLAIMLESS = regex.compile(
     r"^\s*(?:(?:\d{1,2}[.)]|[*•+-])\s+)+"
     r"|\b(?:passage|step|part|source|point)s?\s\d+(?:\s*(?:,|-|and|to)\s*\d+)*"
@@ -223,13 +177,8 @@ _CLAIMLESS = regex.compile(
     regex.IGNORECASE,
 )
 """The marks of lists, the numbers of steps and sources, and courtesies: they claim nothing."""
-_DENIAL = regex.compile(
-    r"\b(?:not(?!\s+(?:only|just|necessarily))|no|never|nobody|nothing|neither|nor|cannot)\b|n't\b", regex.IGNORECASE
-)
-_LACK = regex.compile(rf"{_DENIAL.pattern}|\b(?:unable|lacks?|insufficient)\b", regex.IGNORECASE)
+_LACK = regex.compile(rf"{DENIAL.pattern}|\b(?:unable|lacks?|insufficient)\b", regex.IGNORECASE)
 _AFTER_SUBJECT = regex.compile(
     r"is|was|has|had|does|did|will|would|can|could|became|got|left|made|said|says|taught|took|went|\p{Ll}{2,}ed"
 )
-_ALIKE = 0.75
-"""A clause is much like another that has this share of its telling words."""
 _SMALL_IN_HEADINGS = {"a", "an", "and", "as", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"}

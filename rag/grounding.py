@@ -27,18 +27,19 @@ VERBATIM = 0.95
 """The least score of a sentence that stands in a passage word for word."""
 
 WEIGHTS = {
-    "unseen_words": -0.78,
-    "two_sentence_coverage": 1.94,
-    "longest_run": 0.48,
-    "unseen_number": -2.15,
+    "unseen_words": -0.79,
+    "two_sentence_coverage": 1.98,
+    "longest_run": 0.50,
+    "unseen_number": -2.08,
     "unseen_name": -1.43,
-    "negated": -2.36,
-    "framing": 0.90,
-    "admits": 0.75,
-    "announces": 1.61,
+    "negated": -2.85,
+    "exchanged": -3.29,
+    "framing": 0.87,
+    "admits": 0.82,
+    "announces": 1.64,
     "long_evidence": -1.45,
 }
-INTERCEPT = 0.52
+INTERCEPT = 0.49
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,12 @@ def _reasons(comparison: Comparison, verdict: Verdict, passages: int) -> Iterato
     yield from (f'the name "{name}" is not in {cited}' for name in comparison.unseen_names[:MOST_NAMED])
     if comparison.is_negated:
         yield "the passage negates it" if passages == 1 else "a passage negates it"
-    is_explained = comparison.unseen_numbers or comparison.unseen_names or comparison.is_negated
+    if comparison.exchanged:
+        own, theirs = comparison.exchanged
+        yield f'it says "{own}" where {cited} {"says" if passages == 1 else "say"} "{theirs}"'
+    is_explained = any(
+        (comparison.unseen_numbers, comparison.unseen_names, comparison.is_negated, comparison.exchanged)
+    )
     if verdict != "supported" and comparison.word_coverage < FEW:
         yield f"few of its words are in {cited}"
     elif verdict != "supported" and not is_explained and comparison.features["two_sentence_coverage"] < 1:
