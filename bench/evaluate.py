@@ -23,7 +23,7 @@ from pathlib import Path
 
 from bench.library import STARTER, write_library
 from eval.cases import Case, fields_of
-from eval.drafting import drafts_by_rules
+from eval.drafting.rules import drafts_by_rules
 from eval.reading import read_set
 from eval.run import bring_up_to_date
 from index.settings import Settings

@@ -30,7 +30,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score  # type: igno
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
-from eval.validation import calibration_error
+from eval.validating.validation import calibration_error
 from rag.comparison import compare
 from rag.contradiction import OPPOSITES
 from rag.grounding import PARTLY, SUPPORTED, WEIGHTS, support

@@ -31,11 +31,9 @@ from bench.retrieve import percentile
 from eval.cases import Case
 from eval.gold import IndexedStories, Span, locate
 from eval.reading import read_set
-from eval.scores import CaseResult, holds, score
-from index.passages import Passage
-from index.search import Hit
+from eval.scoring.matching import holds
+from eval.scoring.ranking import PASSAGE_MEASURES, STORY_MEASURES, is_within, measured, stories_of
 from index.stories import read_stories
-from rag.answer import Answer
 from rag.followup import standalone
 
 DEPTH = 20
@@ -173,21 +171,25 @@ def ask(
 
 
 def judged(task: Task, chunks: Sequence[Chunk], top_k: int, stories: IndexedStories, seconds: float) -> Found:
-    """The scores of what was found, those of `eval` and whether gold is among the first `top_k`."""
+    """The scores of what was found, as `eval` has them, and whether gold is among the first `top_k`.
+
+    A chunk is relevant if it holds a gold, whoever cut it; in `eval`, relevant are passages of the index.
+    """
     places = [place(chunk, stories.story(chunk.story).text) for chunk in chunks]
-    passages = [
-        Passage(chunk.story, number, *(where or (0, 0)), chunk.text)
-        for number, (chunk, where) in enumerate(zip(chunks, places, strict=True))
-    ]
-    hits = tuple(Hit(passage, stories.story(passage.story_id), -float(passage.number)) for passage in passages)
-    result = CaseResult(task.case, task.gold, Answer(task.case.question, hits=hits), of_set=task.of_set)
-    own = any(
-        holds(span, passage.story_id, passage.start, passage.end)
-        for passage in passages[:top_k]
-        for span in result.spans
+    spans = [Span(chunk.story, *(where or (0, 0))) for chunk, where in zip(chunks, places, strict=True)]
+    gold = [span for golds in task.gold for span in golds]
+    good = [any(holds(span, own) for span in gold) for own in spans]
+    by_rank = measured(
+        [str(rank) for rank in range(len(good))], [str(rank) for rank, is_good in enumerate(good) if is_good]
     )
-    scores = {**score(result, stories), "own": float(own)}
-    return Found(task.of_set, {name: scores[name] or 0.0 for name in COLUMNS}, seconds, places.count(None))
+    by_story = measured(stories_of(spans), {span.story for span in gold})
+    scores = {
+        **{name: by_rank[measure] for name, measure in PASSAGE_MEASURES.items()},
+        **{name: by_story[measure] for name, measure in STORY_MEASURES.items()},
+        "gold_in_600_words": float(is_within(600, spans, [chunk.text for chunk in chunks], gold)),
+        "own": float(any(good[:top_k])),
+    }
+    return Found(task.of_set, {name: scores[name] for name in COLUMNS}, seconds, places.count(None))
 
 
 def place(chunk: Chunk, text: str) -> tuple[int, int] | None:

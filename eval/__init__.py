@@ -1,11 +1,18 @@
 """Sets of questions → reports on answers, citations and retrieval. `python -m eval --help` tells how.
 
-cases.py      a set's file → cases
-gold.py       a case's gold quotes → spans of the indexed stories
-scores.py     one case's answer → its scores; every metric is defined in docs/metrics.md
-report.py     the scores of all cases → a report: table, JSON and one self-contained HTML page
-manifest.py   what was run: settings without secrets, versions, index, digests of the sets
-run.py        ask every case, write the run's folder as it goes
+    cases.py, reading.py, columns.py    a set's file → cases
+    gold.py                             a case's gold quotes → spans of the indexed stories
+    run.py                              one run: every case asked, scored and written
+    asking.py, result.py, rows.py       a case → its answer → its line of results.jsonl
+    manifest.py, folder.py              what was run; a run's folder read back
+    intervals.py                        how far a figure can be trusted
+    scoring/      one answer → its scores; every metric is defined in docs/metrics.md
+    reporting/    the scores of all cases → tables, plots, a page, exports
+    comparing/    two runs → what differs, and whether it may be chance
+    drafting/     stories, or disliked answers → drafts of cases, and their review
+    validating/   the scorer of support against people's labels and corrupted sentences
+    commands/     the command line, a file a command
+    sets/         the project's own set
 
 Imports rag and index; neither knows of it.
 """

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Protocol
 
-from eval.citing import claims, premises
 from eval.folder import Row
 from eval.gold import IndexedStories
-from eval.judging import ModelJudge, Opinion
 from eval.result import CaseResult, IndexedPassages, Task
 from eval.rows import as_row
+from eval.scoring.citing import claims, premises
+from eval.scoring.judging import ModelJudge, Opinion
 from index.errors import CrossroadsError
 from index.filters import EVERY_STORY, Filters
 from index.generation import Pointer

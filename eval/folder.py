@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from eval.scores import OUTCOMES
+from eval.scoring.scores import OUTCOMES
 from index.errors import EvalError
 
 Row = dict[str, Any]

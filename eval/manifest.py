@@ -11,7 +11,7 @@ from platform import python_version
 from typing import Any
 
 from eval.cases import EvalSet
-from eval.judging import ModelJudge
+from eval.scoring.judging import ModelJudge
 from index.generation import Pointer
 from index.settings import Settings
 

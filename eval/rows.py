@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from eval.citing import is_valid, place_of
 from eval.folder import Row
 from eval.gold import IndexedStories, Span
-from eval.judging import Opinion, supported_share
-from eval.matching import cites, holds
-from eval.ranking import relevant
 from eval.result import CaseResult, IndexedPassages
-from eval.scores import outcome, score
+from eval.scoring.citing import is_valid, place_of
+from eval.scoring.judging import Opinion, supported_share
+from eval.scoring.matching import cites, holds
+from eval.scoring.ranking import relevant
+from eval.scoring.scores import outcome, score
 from rag.answer import Answer
 from rag.grounding import Judge, support
 

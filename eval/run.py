@@ -21,15 +21,16 @@ from tqdm import tqdm
 
 from eval.asking import Asker, Chatbot
 from eval.cases import Case, EvalSet, told
-from eval.compare import compare
+from eval.comparing.compare import compare
+from eval.comparing.manifest_changes import changes_between
 from eval.folder import Row, RunFolder, read_run
 from eval.gold import IndexedStories, locate
-from eval.judging import ModelJudge
 from eval.manifest import manifest_of
-from eval.manifest_changes import changes_between
-from eval.report import page
+from eval.reporting.figures import Report
+from eval.reporting.report import page
+from eval.reporting.summary import summarise
 from eval.result import Task
-from eval.summary import Report, summarise
+from eval.scoring.judging import ModelJudge
 from index.embedding import Embedder
 from index.errors import EvalError
 from index.generation import Pointer

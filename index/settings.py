@@ -26,6 +26,7 @@ OF_OTHER_ROOMS = (
     "llm_timeout",
     "llm_deadline",
     "llm_retries",
+    "llm_requests_per_minute",
     "passages",
     "support",
     "grounder",

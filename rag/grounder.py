@@ -1,9 +1,9 @@
 """Grounder: do these passages support this sentence, by a model that reads both? In the place of `grounding.support`.
 
 Any cross-encoder that tells entailment (natural language inference), or one with a single score that was trained to
-tell what a text supports. Owns which of its labels is meant, what it is shown, and what it may not overrule: words
-that stand in a passage are supported, and a number that stands in none is never. `grounding.py` has the thresholds and
-the reasons; loading is `index/cross_encoder.py`'s.
+tell what a text supports. Owns which of its labels is meant and what it is shown. `grounding.py` has the thresholds,
+the reasons, and what it may not overrule: words that stand in a passage are supported, and a number that stands in none
+is never. Loading is `index/cross_encoder.py`'s.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,14 +16,12 @@ from index.cross_encoder import PairModel
 from index.passages import sentence_spans
 from index.weights import GROUNDER
 from rag.comparison import Comparison
-from rag.grounding import SUPPORTED, Judge, Support, judged, support
+from rag.grounding import Judge, Support, judged, support
 from rag.settings import RagSettings
 
 ENTAILMENT = frozenset({"entailment", "entailed", "supported", "support", "consistent", "yes"})
 """What models call the label of a sentence that follows from a text; of two without names, the second is taken."""
 UNNAMED = ("label_0", "label_1")
-UNSEEN_NUMBER = SUPPORTED - 0.01
-"""The most that a sentence is given with a number that no cited passage has, whatever the model says."""
 KEPT = 1024
 """Chances remembered: an answer's sentences are judged again each time one of them is edited."""
 
@@ -44,7 +42,7 @@ class Grounder:
 
         Raises `GrounderError` if the model cannot be loaded or fails, `SettingsError` for a device that is not there.
         """
-        found = judged(sentence, passages, self._capped)
+        found = judged(sentence, passages, self._asked)
         return replace(found, reasons=()) if found.verdict == "supported" else found
 
     def check(self) -> None:
@@ -64,9 +62,8 @@ class Grounder:
             )
         return meant[0]
 
-    def _capped(self, claim: str, cited: Sequence[str], comparison: Comparison) -> float:
-        chance = self._chance(claim, tuple(cited))
-        return min(chance, UNSEEN_NUMBER) if comparison.unseen_numbers else chance
+    def _asked(self, claim: str, cited: Sequence[str], _: Comparison) -> float:
+        return self._chance(claim, tuple(cited))
 
     def _computed(self, claim: str, cited: tuple[str, ...]) -> float:
         """The best chance by a passage alone, or by all together: a claim may need two."""

@@ -23,6 +23,12 @@ SUPPORTED = 0.8
 """From this score on, supported: of RAGTruth's sentences with such a score, people found 95 in 100 supported."""
 PARTLY = 0.5
 """From this score on, partly supported; below it, people are more likely to find the sentence unsupported."""
+UNSEEN = SUPPORTED - 0.01
+"""The most that a sentence is given with a number that no passage has, whoever judges; and with a name, by words.
+
+In text close to its source one false name or number changes few features, and all of the meaning. Of RAGTruth's
+sentences this takes 143 of 22,510 out of those called supported, of which people found 90 in 100 supported.
+"""
 VERBATIM = 0.95
 """The least score of a sentence that stands in a passage word for word."""
 
@@ -63,7 +69,12 @@ def support(sentence: str, passages: Sequence[str]) -> Support:
     The score is the chance that a person would call the sentence supported. It is 0 for a sentence that cites no
     passage or says nothing, and at least `VERBATIM` for one that a passage has word for word.
     """
-    return judged(sentence, passages, lambda _claim, _cited, comparison: chance(comparison.features))
+    return judged(sentence, passages, _by_words)
+
+
+def _by_words(_claim: str, _cited: Sequence[str], comparison: Comparison) -> float:
+    score = chance(comparison.features)
+    return min(score, UNSEEN) if comparison.unseen_names else score
 
 
 def judged(sentence: str, passages: Sequence[str], chance_of: Chance) -> Support:
@@ -79,6 +90,7 @@ def judged(sentence: str, passages: Sequence[str], chance_of: Chance) -> Support
     if is_verbatim:
         return Support(max(chance(comparison.features), VERBATIM), "supported")
     score = chance_of(claim, cited, comparison)
+    score = min(score, UNSEEN) if comparison.unseen_numbers else score
     verdict: Verdict = "supported" if score >= SUPPORTED else "partly" if score >= PARTLY else "unsupported"
     return Support(score, verdict, tuple(_reasons(comparison, verdict, len(cited))))
 

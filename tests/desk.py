@@ -8,8 +8,8 @@ from typing import Any
 from eval.__main__ import main
 from eval.cases import EvalSet
 from eval.reading import read_set
+from eval.reporting.figures import Report
 from eval.run import How, evaluate
-from eval.summary import Report
 from index.settings import Settings
 from index.stories import read_stories
 from rag.answer import Answer

@@ -6,10 +6,10 @@ from typing import Any
 from eval.cases import Case, Gold
 from eval.folder import Row
 from eval.gold import Span
-from eval.judging import Opinion
 from eval.manifest import manifest_of
 from eval.result import CaseResult
 from eval.rows import as_row
+from eval.scoring.judging import Opinion
 from index.settings import Settings
 from rag.answer import Answer
 from tests.chatbots import POINTER, Shelf, answered, hits_of, quoted, refused, story

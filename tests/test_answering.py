@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.answering import nugget_coverage, obeyed, repetition
 from eval.cases import Case
 from eval.result import CaseResult
+from eval.scoring.answering import nugget_coverage, obeyed, repetition
 from rag.answer import Answer
 
 

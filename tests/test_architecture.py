@@ -178,7 +178,7 @@ def test_every_library_is_used_by_an_owner(library: str, sources: Sources) -> No
         (looks_back, "index/store.py", "import importlib\nimportlib.import_module('rag.ask')"),
         (strangers, "rag/retrieval.py", "import torch"),
         (strangers, "index/rebuild.py", "import torch.nn.functional as F"),
-        (strangers, "eval/scores.py", "from sentence_transformers import SentenceTransformer"),
+        (strangers, "eval/scoring/scores.py", "from sentence_transformers import SentenceTransformer"),
         (strangers, "ui/library.py", "def look():\n    from chromadb.api import ClientAPI"),
         (strangers, "index/rebuild.py", "from langchain_core.documents import Document"),
         (strangers, "rag/ask.py", "import gradio as gr"),
@@ -201,7 +201,7 @@ def test_a_planted_fault_is_found(rule: Rule, path: str, source: str) -> None:
     ("path", "source"),
     [
         ("app.py", "import gradio as gr\nfrom ui.page import page\nfrom index.settings import Settings"),
-        ("ui/evaluation.py", "from eval.report import Report"),
+        ("ui/evaluation.py", "from eval.reporting.report import Report"),
         ("eval/run.py", "from index.stories import Story\nfrom eval.cases import Case"),
         ("rag/answerers.py", "from langchain.chat_models import init_chat_model\nimport langchain_openai"),
         ("index/embedding.py", "def load():\n    import torch"),

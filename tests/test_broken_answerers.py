@@ -12,11 +12,12 @@ import pytest
 
 from eval.asking import Asker
 from eval.cases import Case, EvalSet, Gold
-from eval.findings import findings
 from eval.folder import Row
-from eval.metrics import METRICS
+from eval.reporting.figures import Report
+from eval.reporting.findings import findings
+from eval.reporting.summary import summarise
 from eval.run import prepare
-from eval.summary import Report, summarise
+from eval.scoring.metrics import METRICS
 from index.live import LiveIndex
 from index.passages import sentence_spans
 from index.search import Hit

@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 
 from eval.__main__ import main
-from eval.compare import Comparison, compare
-from eval.compare_report import as_json, page, print_comparison
-from eval.comparison_words import notes, summary
+from eval.comparing.compare import Comparison, compare
+from eval.comparing.manifest_changes import changes_between
+from eval.comparing.report import as_json, page, print_comparison
+from eval.comparing.words import notes, summary
 from eval.folder import Row
-from eval.manifest_changes import changes_between
 from index.errors import EvalError
 from tests.runs import MANIFEST, made_run, row, write_run
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.alterations import (
+from eval.validating.alterations import (
     ALTERATIONS,
     Surroundings,
     names_in,
@@ -16,7 +16,7 @@ from eval.alterations import (
     other_time,
     roles_in,
 )
-from eval.corruption import FORMS, KINDS, WRONG_STORY, Trial, trials
+from eval.validating.corruption import FORMS, KINDS, WRONG_STORY, Trial, trials
 from index.stories import Story, parse_story
 from tests.library import STORIES
 

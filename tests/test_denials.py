@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.denials import flipped
+from eval.validating.denials import flipped
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from eval.clozes import GAP, fact
-from eval.drafting import drafts_by_rules
-from eval.drafts import Draft, spread, without_duplicates
+from eval.drafting.clozes import GAP, fact
+from eval.drafting.drafts import Draft, spread, without_duplicates
+from eval.drafting.rules import drafts_by_rules
+from eval.drafting.span_questions import LONGEST_COPY, copied, questions
+from eval.drafting.tellers import subject, tellers
+from eval.drafting.unanswered import unanswered_drafts
 from eval.gold import find_quote
-from eval.span_questions import LONGEST_COPY, copied, questions
-from eval.tellers import subject, tellers
-from eval.unanswered import unanswered_drafts
 from index.stories import Story, read_stories
 from tests.library import write_library
 

@@ -9,9 +9,9 @@ import pytest
 from ir_measures import RR, R, Success, nDCG
 
 from eval.__main__ import main
-from eval.export import frame, write_exports
-from eval.metrics import METRICS
-from eval.summary import summarise
+from eval.reporting.export import frame, write_exports
+from eval.reporting.summary import summarise
+from eval.scoring.metrics import METRICS
 from tests.chatbots import answered, hits_of, quoted, story
 from tests.desk import Desk
 from tests.run_rows import BAKER, four_rows, row

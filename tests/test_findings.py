@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from eval.findings import COMMON, GRAVE, findings, told
 from eval.folder import Row
-from eval.judging import Opinion
-from eval.metrics import METRICS
+from eval.reporting.findings import COMMON, GRAVE, findings, told
+from eval.scoring.judging import Opinion
+from eval.scoring.metrics import METRICS
 from rag.answer import Answer
 from rag.grounding import support
 from tests.chatbots import answered, hits_of, quoted, refused

@@ -10,8 +10,8 @@ from sentence_transformers import CrossEncoder
 from index.errors import GrounderError, SettingsError
 from index.settings import Settings
 from rag.ask import open_rag
-from rag.grounder import KEPT, UNSEEN_NUMBER, Grounder, judge_from
-from rag.grounding import PARTLY, SUPPORTED, VERBATIM, support
+from rag.grounder import KEPT, Grounder, judge_from
+from rag.grounding import PARTLY, SUPPORTED, UNSEEN, VERBATIM, support
 from rag.settings import RagSettings
 from tests.grounders import (
     BREAD,
@@ -127,7 +127,7 @@ def test_what_cites_nothing_or_says_nothing_is_unsupported_and_the_model_not_ask
 def test_a_number_that_no_passage_has_is_never_supported(believing: str) -> None:
     grounder = Grounder(believing, "cpu")
     made_up = grounder.support("A baker turned programmer in 9 weeks. [1]", [BREAD])
-    assert (made_up.verdict, made_up.score) == ("partly", UNSEEN_NUMBER)
+    assert (made_up.verdict, made_up.score) == ("partly", UNSEEN)
     assert "the number 9 is not in the passage" in made_up.reasons
     assert grounder.support("A baker turned programmer in 9 weeks. [1]", [BREAD, "It took nine weeks."]).reasons == ()
 

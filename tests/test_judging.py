@@ -6,8 +6,8 @@ import pytest
 from langchain_core.messages import BaseMessage
 
 from eval.asking import Asker
-from eval.judging import ModelJudge, Opinion, read_verdict, supported_share
 from eval.result import Task
+from eval.scoring.judging import ModelJudge, Opinion, read_verdict, supported_share
 from index.errors import LLMError
 from rag.answer import Tokens
 from rag.grounding import Verdict

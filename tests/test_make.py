@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from eval.__main__ import main
 from eval.cases import Gold
-from eval.drafts import Draft
+from eval.drafting.drafts import Draft
+from eval.drafting.review import COLUMNS, accept, write_review
 from eval.reading import read_rows, read_set
-from eval.review import COLUMNS, accept, write_review
 from index.errors import EvalError
 from rag.answer import Turn
 from tests.language_model import Reply, Request, ScriptedModel, spoken

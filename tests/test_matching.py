@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.gold import Span
-from eval.matching import cites, holds, match
+from eval.scoring.matching import cites, holds, match
 
 
 def test_a_passage_holds_a_gold_from_half_of_it_on() -> None:

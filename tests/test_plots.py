@@ -7,9 +7,9 @@ from xml.etree import ElementTree as ET
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.drawing import VARIABLES, drawing, element
-from eval.plots import chances_plot, funnel_plot, risk_plot, run_plots, seconds_plot, types_plot
-from eval.summary import summarise
+from eval.reporting.drawing import VARIABLES, drawing, element
+from eval.reporting.plots import chances_plot, funnel_plot, risk_plot, run_plots, seconds_plot, types_plot
+from eval.reporting.summary import summarise
 from tests.chatbots import refused
 from tests.run_rows import four_rows, row, weighed
 

@@ -4,7 +4,7 @@ import pytest
 from ir_measures import RR, R, Success, nDCG
 
 from eval.gold import Span
-from eval.ranking import measured, name_of, relevant, stories_of
+from eval.scoring.ranking import measured, name_of, relevant, stories_of
 from tests.chatbots import Shelf, passages_of, story
 
 LONG = story("long.md", "\n\n".join(f"Paragraph {number} tells of something else." * 12 for number in range(20)))

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from eval.folder import Row
-from eval.judging import Opinion
-from eval.metrics import METRICS
-from eval.pages import highlighted, with_marks
-from eval.report import page, print_report
-from eval.summary import summarise
+from eval.reporting.pages import highlighted, with_marks
+from eval.reporting.report import page, print_report
+from eval.reporting.summary import summarise
+from eval.scoring.judging import Opinion
+from eval.scoring.metrics import METRICS
 from rag.answer import Tokens, Turn
 from tests.chatbots import answered, hits_of, quoted
 from tests.run_rows import ATTACK, BAKER, GOLD, MANIFEST, four_rows, row, weighed

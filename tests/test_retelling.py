@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.retelling import is_first_person, retold
+from eval.validating.retelling import is_first_person, retold
 
 
 @pytest.mark.parametrize(

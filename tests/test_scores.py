@@ -9,12 +9,12 @@ import pytest
 
 from eval.cases import Case, Gold
 from eval.gold import Span
-from eval.judging import Opinion
-from eval.metrics import METRICS, worst
+from eval.reporting.summary import summarise
 from eval.result import CaseResult
 from eval.rows import as_row
-from eval.scores import OUTCOMES, Scores, outcome, score
-from eval.summary import summarise
+from eval.scoring.judging import Opinion
+from eval.scoring.metrics import METRICS, worst
+from eval.scoring.scores import OUTCOMES, Scores, outcome, score
 from index.passages import Passage
 from index.search import Hit
 from index.stories import Story

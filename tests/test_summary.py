@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from eval.judging import Opinion
-from eval.summary import REASONS, below, reasons_of, summarise
+from eval.reporting.summary import below, reasons_of, summarise
+from eval.scoring.judging import Opinion
 from rag.answer import Tokens
-from rag.grounding import support
+from rag.comparison import Comparison
+from rag.grounding import _reasons, support
 from tests.chatbots import answered, hits_of, quoted, refused
 from tests.run_rows import BAKER, GOLD, four_rows, row, weighed
 
@@ -105,23 +106,31 @@ def test_claims_are_counted_by_verdict_and_by_kind_of_reason() -> None:
     assert {"a number is not there", "a name is not there"} <= report.reasons.keys()
 
 
+COMPARED = Comparison({"two_sentence_coverage": 1.0}, 1.0, (), (), is_negated=False, exchanged=None)
+
+
 @pytest.mark.parametrize(
-    ("sentence", "passages"),
+    ("compared", "kind"),
     [
-        ("It took me 47 months.", ["It took me seven months."]),
-        ("It took me months, says Helga.", ["It took me seven months."]),
-        ("It did not take me seven months.", ["It took me seven months, and I paid for bread."]),
-        ("Quantum physics fascinated the whole family.", ["It took me seven months."]),
-        ("She baked seven ovens of bread.", ["She slept.", "Seven people ran.", "Bread sold.", "Ovens. Baked clay."]),
-        ("It took me seven months.", []),
-        ("[1]", ["It took me seven months."]),
+        (replace(COMPARED, unseen_numbers=("47",)), "a number is not there"),
+        (replace(COMPARED, unseen_names=("Helga",)), "a name is not there"),
+        (replace(COMPARED, is_negated=True), "denied"),
+        (replace(COMPARED, exchanged=("weeks", "months")), "another word in its place"),
+        (replace(COMPARED, word_coverage=0.1), "few of its words"),
+        (replace(COMPARED, features={"two_sentence_coverage": 0.5}), "words not together"),
+        (COMPARED, "not carried"),
     ],
 )
-def test_every_reason_of_the_scorer_has_a_kind(sentence: str, passages: list[str]) -> None:
-    found = support(sentence, passages)
-    kinds = reasons_of({"support": {"verdict": found.verdict, "reasons": list(found.reasons)}})
-    assert kinds
-    assert set(kinds) <= set(REASONS)
+@pytest.mark.parametrize("passages", [1, 2])
+def test_every_reason_of_the_scorer_has_a_kind(compared: Comparison, kind: str, passages: int) -> None:
+    told = list(_reasons(compared, "unsupported", passages))
+    assert reasons_of({"support": {"verdict": "unsupported", "reasons": told}}) == [kind]
+
+
+def test_what_cites_or_says_nothing_has_a_kind_and_a_supported_claim_has_no_reason() -> None:
+    for found, kind in ((support("So it is.", []), "cites nothing"), (support("[1]", ["So."]), "says nothing")):
+        assert reasons_of({"support": {"verdict": found.verdict, "reasons": list(found.reasons)}}) == [kind]
+    assert reasons_of({"support": {"verdict": "supported", "reasons": ["the number 1 is not in the passage"]}}) == []
 
 
 def test_tokens_are_added_up_over_the_cases_that_tell_them() -> None:

@@ -12,10 +12,10 @@ from rich.console import Console
 
 from eval import intervals
 from eval.__main__ import main
-from eval.corruption import FORMS, Trial
-from eval.labels import Label, read_labels
-from eval.scorer_report import ScorerReport, as_json, least_figures, page, print_scorer_report
-from eval.validation import Perturbation, agreement, perturbation
+from eval.validating.corruption import FORMS, Trial
+from eval.validating.labels import Label, read_labels
+from eval.validating.report import ScorerReport, as_json, least_figures, page, print_scorer_report
+from eval.validating.validation import Perturbation, agreement, perturbation
 from index.errors import EvalError
 from rag.grounding import Support, Verdict
 from tests.library import write_library

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from eval.metrics import METRICS
+from eval.scoring.metrics import METRICS
 from index.errors import EvalError
 
 if TYPE_CHECKING:
-    from eval.compare import Comparison
+    from eval.comparing.compare import Comparison
 
 HELP = "compare two runs: which metrics and which cases got better or worse"
 
@@ -40,8 +40,10 @@ def flags() -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Compare, write and print. Returns 1 where --fail-if-worse finds something."""
-    from eval.compare import compare  # late: these bring scipy, which nobody should wait for to read a message
-    from eval.compare_report import as_json, page, print_comparison
+    from eval.comparing.compare import (
+        compare,  # late: these bring scipy, which nobody should wait for to read a message
+    )
+    from eval.comparing.report import as_json, page, print_comparison
     from eval.folder import read_run
 
     comparison = compare(read_run(options.before), read_run(options.after), options.metrics)

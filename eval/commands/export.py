@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from eval.export import write_exports
 from eval.folder import read_run
+from eval.reporting.export import write_exports
 from index.errors import EvalError
 
 HELP = "write a run as CSV and as TREC runs and qrels"

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from eval.drafting import COUNT, drafts_by_rules, share_of, unanswered_of
-from eval.drafts import Draft
-from eval.feedback import feedback_drafts, read_votes
-from eval.review import accept, write_review
+from eval.drafting.drafts import Draft
+from eval.drafting.feedback import feedback_drafts, read_votes
+from eval.drafting.review import accept, write_review
+from eval.drafting.rules import COUNT, drafts_by_rules, share_of, unanswered_of
 from index.errors import EvalError
 from index.stories import Story, read_stories
 from rag.command import setting_flags, settings_from
@@ -84,7 +84,7 @@ def _from_stories(options: argparse.Namespace, console: Console) -> list[Draft]:
 
 def _with_model(stories: Sequence[Story], count: int, settings: RagSettings, console: Console) -> list[Draft]:
     """Natural questions by the language model, and by rules those without an answer."""
-    from eval.natural import natural_drafts  # late: it brings LangChain
+    from eval.drafting.natural import natural_drafts  # late: it brings LangChain
     from rag.answerers import ChatModelAnswerer, answerer_from
 
     answerer = answerer_from(settings)

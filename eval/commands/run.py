@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from eval.cases import EvalSet
+from eval.commands.arguments import whole_number
 from eval.folder import read_run
-from eval.metrics import METRICS
 from eval.reading import read_set
-from eval.report import print_report
+from eval.reporting.report import print_report
+from eval.reporting.summary import below
 from eval.run import REPORT, How, evaluate
-from eval.summary import below
+from eval.scoring.metrics import METRICS
 from index.errors import EvalError
 from rag.command import setting_flags, settings_from
 from rag.settings import RagSettings
 
 if TYPE_CHECKING:
     from eval.asking import Chatbot
-    from eval.judging import ModelJudge
 
 HELP = "ask every case of a set and write a report"
 
@@ -33,8 +33,6 @@ WORKERS_WITH_LLM = 4
 """Questions asked at once of a language model, which mostly waits; the default answerer computes, and one is best."""
 PATIENCE = {"llm_retries": 6, "llm_timeout": 120.0, "llm_deadline": 600.0}
 """The least that a run waits for a language model: nobody sits before it, and a limit of a minute must pass."""
-SAMPLING = 0.7
-"""The temperature of a judge that is asked several times: at 0 its runs would only repeat each other."""
 
 
 def flags() -> argparse.ArgumentParser:
@@ -45,8 +43,8 @@ def flags() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("sets", nargs="+", type=Path, metavar="SET", help="the set, or several: JSONL, CSV or TSV; eval/sets/ has one")
     add("--out", type=Path, help=f"folder of the run ({RUNS}/SET-TIME)")
-    add("--limit", type=_count, metavar="N", help="ask only the first N cases")
-    add("--workers", type=_count, metavar="N", help="ask so many at once (1; 4 with a language model)")
+    add("--limit", type=whole_number, metavar="N", help="ask only the first N cases")
+    add("--workers", type=whole_number, metavar="N", help="ask so many at once (1; 4 with a language model)")
     add(
         "--resume",
         action="store_true",
@@ -54,7 +52,7 @@ def flags() -> argparse.ArgumentParser:
     )
     add("--skip-bad", action="store_true", help="leave broken lines of a set out instead of refusing it")
     add("--judge", metavar="PROVIDER:MODEL", help="a language model that judges every claim beside the scorer")
-    add("--judge-runs", type=_count, default=1, metavar="N", help="how often it is asked about each claim (1)")
+    add("--judge-runs", type=whole_number, default=1, metavar="N", help="how often it is asked about each claim (1)")
     add("--against", type=Path, metavar="RUN", help="the folder of another run, to compare with in the report")
     bounds = {"nargs": "+", "action": "extend", "default": [], "metavar": "METRIC=VALUE"}
     under = "exit with 1 if a metric's mean is below the value, such as passage_hit@5=0.6"
@@ -93,24 +91,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _how(options: argparse.Namespace, settings: RagSettings) -> How:
+    from eval.scoring.judging import model_judge
     from rag.grounder import judge_from
 
     workers = options.workers or (WORKERS_WITH_LLM if settings.llm else 1)
     against = read_run(options.against) if options.against else None
-    return How(options.limit, workers, options.resume, judge_from(settings), _model_judge(options, settings), against)
-
-
-def _model_judge(options: argparse.Namespace, settings: RagSettings) -> "ModelJudge | None":
-    """The language model that judges, if one is named. Raises `LLMError` where its package or key is missing."""
-    if not options.judge:
-        return None
-    from eval.judging import ModelJudge
-    from rag.answerers import ChatModelAnswerer, answerer_from
-
-    sampling = {"llm_temperature": SAMPLING} if options.judge_runs > 1 else {}
-    writer = answerer_from(settings.model_copy(update={"llm": options.judge, **sampling}))
-    assert isinstance(writer, ChatModelAnswerer)  # noqa: S101  # as every answerer with a model's name is
-    return ModelJudge(options.judge, writer, options.judge_runs)
+    judge = model_judge(options.judge, settings, options.judge_runs) if options.judge else None
+    return How(options.limit, workers, options.resume, judge_from(settings), judge, against)
 
 
 def _folder(options: argparse.Namespace, sets: Sequence[EvalSet]) -> Path:
@@ -149,10 +136,3 @@ def _bound(text: str, other: str, *, higher_is_better: bool) -> tuple[str, float
     if not 0 <= bound <= 1:
         raise argparse.ArgumentTypeError(f"{text!r}: the value must be a number from 0 to 1, such as {name}=0.6")
     return name, bound
-
-
-def _count(text: str) -> int:
-    """A whole number from 1 on. Raises argparse's own error."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 on is wanted")
-    return int(text)

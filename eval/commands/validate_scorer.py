@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from eval.commands.arguments import whole_number
 from index.errors import EvalError
 from rag.command import setting_flags
 from rag.settings import RagSettings
 
 if TYPE_CHECKING:
-    from eval.scorer_report import ScorerReport
+    from eval.validating.report import ScorerReport
     from rag.grounding import Judge, Support
 
 HELP = "measure the scorer of support by people's labels and by corrupted sentences of the stories"
@@ -45,7 +46,7 @@ def flags() -> argparse.ArgumentParser:
         metavar="FILE",
         help="people's labels, JSONL or CSV",
     )
-    add("--count", type=_count, default=CLAIMS, metavar="N", help=f"true sentences to corrupt ({CLAIMS:,})")
+    add("--count", type=whole_number, default=CLAIMS, metavar="N", help=f"true sentences to corrupt ({CLAIMS:,})")
     add("--out", type=Path, metavar="DIR", help=f"folder of the report ({SCORERS}/TIME)")
     add(
         "--fail-under",
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     settings = RagSettings.load(stories=options.stories, device=options.device, grounder=options.grounder)
     out = options.out or SCORERS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     report = _measured(options, settings)
-    from eval.scorer_report import as_json, least_figures, page, print_scorer_report
+    from eval.validating.report import as_json, least_figures, page, print_scorer_report
 
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
@@ -88,8 +89,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _measured(options: argparse.Namespace, settings: RagSettings) -> "ScorerReport":
     """Everything that is measured. What is wrong with the input is told before anything is judged."""
-    from eval.corruption import trials
-    from eval.labels import read_labels
+    from eval.validating.corruption import trials
+    from eval.validating.labels import read_labels
     from index.stories import read_stories
 
     labels = read_labels(options.data) if options.data else []
@@ -99,8 +100,8 @@ def _measured(options: argparse.Namespace, settings: RagSettings) -> "ScorerRepo
             f"{settings.stories}: no story in it has a sentence that could be tried. Name others: --stories."
         )
     name, judge = _scorer(options, settings)
-    from eval.scorer_report import ScorerReport
-    from eval.validation import agreement, perturbation
+    from eval.validating.report import ScorerReport
+    from eval.validating.validation import agreement, perturbation
 
     start = time.perf_counter()
     of_trials = _judged(judge, [(one.sentence, (one.passage,)) for one in made], "corruptions")
@@ -113,12 +114,9 @@ def _measured(options: argparse.Namespace, settings: RagSettings) -> "ScorerRepo
 def _scorer(options: argparse.Namespace, settings: RagSettings) -> "tuple[str, Judge]":
     """What is measured, and its name. Raises `GrounderError` or `LLMError` for one that cannot be had."""
     if options.judge:
-        from eval.judging import ModelJudge
-        from rag.answerers import ChatModelAnswerer, answerer_from
+        from eval.scoring.judging import model_judge
 
-        writer = answerer_from(settings.model_copy(update={"llm": options.judge}))
-        assert isinstance(writer, ChatModelAnswerer)  # noqa: S101  # as every answerer with a model's name is
-        return options.judge, ModelJudge(options.judge, writer).support
+        return options.judge, model_judge(options.judge, settings).support
     from rag.grounder import judge_from
 
     return settings.grounder or WORDS, judge_from(settings)
@@ -153,10 +151,3 @@ def _bound(text: str) -> tuple[str, float]:
             f"{text!r}: write a figure and a number from 0 to 1, such as {name or 'auc'}=0.8"
         )
     return name, bound
-
-
-def _count(text: str) -> int:
-    """A whole number from 1 on. Raises argparse's own error."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: the number of sentences must be 1 or more")
-    return int(text)

@@ -1,0 +1,138 @@
+"""A language model as judge: do these passages support this claim? Asked several times, its failures counted.
+
+Owns how its word is read, and what its runs come to; what it is asked is `rag/examining.py`'s. It has the face of the
+product's scorer (`rag.grounding.Judge`), so that it can be measured as any other; a run asks it beside the scorer,
+never in its place. Knows nothing of cases.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from index.errors import LLMError
+from rag.answer import Tokens
+from rag.citations import without_marks
+from rag.grounding import Support, Verdict
+from rag.settings import RagSettings
+
+if TYPE_CHECKING:
+    from rag.chat_models import Writer
+
+NO_TOKENS = Tokens(0, 0)
+SAMPLING = 0.7
+"""The temperature of a judge that is asked several times: at 0 its runs would only repeat each other."""
+SCORES = {"supported": 1.0, "partly": 0.5, "unsupported": 0.0}
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the judge said of one claim in several runs: a verdict of each that gave one, and how many did not."""
+
+    claim: str
+    verdicts: tuple[Verdict, ...]
+    failures: tuple[str, ...] = ()
+    tokens: Tokens = NO_TOKENS
+
+    @property
+    def supported(self) -> float:
+        """The share of all runs that found the claim supported: one that failed did not."""
+        return self.verdicts.count("supported") / (len(self.verdicts) + len(self.failures))
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the runs that gave a verdict differ."""
+        return len(set(self.verdicts)) > 1
+
+    def to_json(self) -> dict[str, Any]:
+        """The opinion as a line of `results.jsonl` holds it."""
+        return {
+            "claim": self.claim,
+            "verdicts": list(self.verdicts),
+            "failures": list(self.failures),
+            "tokens": {"input": self.tokens.input, "output": self.tokens.output},
+        }
+
+
+class ModelJudge:
+    """A chat model that judges claims, `runs` times each. Safe to use from several threads."""
+
+    def __init__(self, name: str, writer: "Writer", runs: int = 1) -> None:
+        self.name = name
+        self.runs = runs
+        self._writer = writer
+
+    def opinion(self, claim: str, passages: Sequence[str]) -> Opinion:
+        """What it says of a claim. A claim that cites nothing is unsupported without being asked about."""
+        text = without_marks(claim).strip()
+        if not passages:
+            unsupported: Verdict = "unsupported"
+            return Opinion(text, (unsupported,) * self.runs)
+        runs = [self._run(text, passages) for _ in range(self.runs)]
+        verdicts: list[Verdict] = [verdict for verdict, _, _ in runs if verdict is not None]
+        return Opinion(
+            text,
+            tuple(verdicts),
+            tuple(failure for verdict, failure, _ in runs if verdict is None),
+            sum((tokens for _, _, tokens in runs), NO_TOKENS),
+        )
+
+    def support(self, sentence: str, passages: Sequence[str]) -> Support:
+        """Its opinion as the product's scorer gives one. Raises `LLMError` if every run failed."""
+        found = self.opinion(sentence, passages)
+        if not found.verdicts:
+            raise LLMError(f"{self.name} gave no verdict ({found.failures[0]}). Check the service and --judge.")
+        score = sum(SCORES[verdict] for verdict in found.verdicts) / len(found.verdicts)
+        verdict: Verdict = max(sorted(set(found.verdicts), key=SCORES.__getitem__), key=found.verdicts.count)
+        return Support(score, verdict)
+
+    def _run(self, claim: str, passages: Sequence[str]) -> tuple[Verdict | None, str, Tokens]:
+        """One run's verdict, or why there is none, and what it cost."""
+        from rag.examining import support_messages  # late: it brings LangChain
+
+        pieces: list[str] = []
+        tokens = NO_TOKENS
+        try:
+            for piece in self._writer.written(support_messages(claim, passages)):
+                if isinstance(piece, Tokens):
+                    tokens += piece
+                else:
+                    pieces.append(piece)
+        except LLMError as error:
+            return None, str(error), tokens
+        said = "".join(pieces)
+        verdict = read_verdict(said)
+        return verdict, "" if verdict else f"its answer is no verdict: “{' '.join(said.split())[:80]}”", tokens
+
+
+def model_judge(name: str, settings: RagSettings, runs: int = 1) -> ModelJudge:
+    """The language model `provider:model` as judge, otherwise set up as the settings say.
+
+    Raises `LLMError` where its package, its key or its weights are missing.
+    """
+    from rag.answerers import ChatModelAnswerer  # late: it brings LangChain
+    from rag.chat_models import chat_model
+    from rag.streaming import Limits
+
+    sampling = {"llm_temperature": SAMPLING} if runs > 1 else {}
+    asked = settings.model_copy(update={"llm": name, **sampling})
+    limits = Limits(asked.llm_timeout, asked.llm_deadline)
+    return ModelJudge(name, ChatModelAnswerer(chat_model(asked), name, limits, asked.llm_retries), runs)
+
+
+def read_verdict(said: str) -> Verdict | None:
+    """The verdict that a model's words name; None if they name none, or more than one."""
+    named = {verdict for verdict, words in _WORDS.items() for _ in words.finditer(said)}
+    return named.pop() if len(named) == 1 else None
+
+
+def supported_share(opinions: Sequence[Opinion] | None) -> float | None:
+    """The mean over claims of the share of runs that found them supported; None where no claim was judged."""
+    return sum(one.supported for one in opinions) / len(opinions) if opinions else None
+
+
+_WORDS: dict[Verdict, re.Pattern[str]] = {
+    "supported": re.compile(r"(?<!not )(?<!partly )(?<!partially )\bsupported\b", re.IGNORECASE),
+    "partly": re.compile(r"\bpart(?:ly|ially)\b", re.IGNORECASE),
+    "unsupported": re.compile(r"\bunsupported\b|\bnot supported\b", re.IGNORECASE),
+}
