@@ -84,12 +84,13 @@ def serve(settings: RagSettings, host: str, port: int) -> None:
     from rag.ask import open_rag
     from ui.page import HEAD, ICON, build_page
     from ui.security import is_loopback, middleware
+    from ui.site import Site
     from ui.theme import theme
 
     rag = open_rag(settings)
     stories = len(rag.generation().story_ids)
     ready: Future[None] = Future()
-    page = build_page(rag, ready)
+    page = build_page(Site(rag, settings, ready))
     page.queue(api_open=False)
     try:
         page.launch(

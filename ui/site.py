@@ -1,0 +1,20 @@
+"""What every view of the page is built over: who answers, the settings, and whether the models are loaded yet."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from rag.ask import Rag
+from rag.settings import RagSettings
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""For events: no named endpoint, and no veil over what is being filled."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One server's page. `ready` has a result when the models are loaded and the index is open."""
+
+    rag: Rag
+    settings: RagSettings
+    ready: Future[None]
