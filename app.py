@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from index.errors import CrossroadsError, SettingsError
 from index.folder import story_files
 from index.store import PassageStore
-from rag.command import run, setting_flags, settings_from
-from rag.settings import RagSettings
+from rag.command import given, run, setting_flags
+from ui.settings import PageSettings
 
 if TYPE_CHECKING:
     from rag.ask import Rag
@@ -38,10 +38,10 @@ THREADS = 80
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until stopped. Returns the exit code: 2 after an error that is told in one message."""
     options = _parser().parse_args(arguments)
-    return run(lambda: start(settings_from(options), options.host, options.port))
+    return run(lambda: start(PageSettings.load(**given(options)), options.host, options.port))
 
 
-def start(settings: RagSettings, host: str, port: int) -> int:
+def start(settings: PageSettings, host: str, port: int) -> int:
     """Check what can be checked at once, build an index where there is none, and serve. Returns the build's exit code.
 
     Raises `CrossroadsError`.
@@ -67,7 +67,7 @@ def check_address(host: str, port: int) -> None:
         raise _address_error(host, port, error) from error
 
 
-def build_index(settings: RagSettings) -> int:
+def build_index(settings: PageSettings) -> int:
     """Run `python -m index build` for the same folders, its progress shown here; returns its exit code."""
     print(f"There is no index of {settings.stories} yet. Building it, once:", flush=True)
     root = str(Path(__file__).parent)
@@ -78,7 +78,7 @@ def build_index(settings: RagSettings) -> int:
     return subprocess.run([*command, *folders], env=environment, check=False).returncode  # noqa: S603  # our own command
 
 
-def serve(settings: RagSettings, host: str, port: int) -> None:
+def serve(settings: PageSettings, host: str, port: int) -> None:
     """Serve the page until interrupted. The models are loaded meanwhile; the page says when they are ready."""
     _ask_nothing_outside(settings)
     from rag.ask import open_rag
@@ -143,7 +143,7 @@ def warm(rag: "Rag", ready: Future[None]) -> None:
         ready.set_result(None)
 
 
-def _ask_nothing_outside(settings: RagSettings) -> None:
+def _ask_nothing_outside(settings: PageSettings) -> None:
     """Keep the libraries from calling home; a model of the Hugging Face hub may still be fetched if one was set."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

@@ -11,7 +11,7 @@ import pytest
 
 import app
 from index.live import LiveIndex
-from rag.settings import RagSettings
+from ui.settings import PageSettings
 
 ROOT = Path(app.__file__).parent
 
@@ -120,13 +120,13 @@ def test_as_a_command_it_exits_with_2_and_shows_no_traceback(port: int, stories_
 @pytest.mark.parametrize(
     ("settings", "is_offline"),
     [
-        (RagSettings(), True),
-        (RagSettings(embedder="."), True),
-        (RagSettings(llm="openai:any"), True),
-        (RagSettings(embedder="BAAI/bge-small-en-v1.5"), False),
-        (RagSettings(reranker="cross-encoder/ms-marco-MiniLM-L6-v2"), False),
-        (RagSettings(grounder="cross-encoder/nli-MiniLM2-L6-H768"), False),
-        (RagSettings(llm="huggingface:any"), False),
+        (PageSettings(), True),
+        (PageSettings(embedder="."), True),
+        (PageSettings(llm="openai:any"), True),
+        (PageSettings(embedder="BAAI/bge-small-en-v1.5"), False),
+        (PageSettings(reranker="cross-encoder/ms-marco-MiniLM-L6-v2"), False),
+        (PageSettings(grounder="cross-encoder/nli-MiniLM2-L6-H768"), False),
+        (PageSettings(llm="huggingface:any"), False),
     ],
     ids=[
         "packaged",
@@ -139,7 +139,7 @@ def test_as_a_command_it_exits_with_2_and_shows_no_traceback(port: int, stories_
     ],
 )
 def test_nothing_is_asked_outside_unless_a_model_of_the_hub_is(
-    settings: RagSettings, is_offline: bool, monkeypatch: pytest.MonkeyPatch
+    settings: PageSettings, is_offline: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "environ", {})
     app._ask_nothing_outside(settings)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.ask import Rag
-from rag.settings import RagSettings
+from ui.settings import PageSettings
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """For events: no named endpoint, and no veil over what is being filled."""
@@ -13,8 +13,12 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 @dataclass(frozen=True)
 class Site:
-    """One server's page. `ready` has a result when the models are loaded and the index is open."""
+    """One server's page. `ready` has a result when the models are loaded and the index is open.
+
+    `is_editable` says whether stories may be added and removed on the page.
+    """
 
     rag: Rag
-    settings: RagSettings
+    settings: PageSettings
     ready: Future[None]
+    is_editable: bool = True
