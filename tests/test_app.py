@@ -57,7 +57,20 @@ def test_a_port_that_cannot_be(capsys: pytest.CaptureFixture[str], number: str) 
 
 
 def test_an_address_that_is_not_this_machines(capsys: pytest.CaptureFixture[str], free_port: int) -> None:
-    assert "Choose another" in refused(capsys, "--host", "192.0.2.1", "--port", str(free_port))
+    assert "Choose another" in refused(capsys, "--host", "192.0.2.1", "--no-auth", "--port", str(free_port))
+
+
+def test_an_address_that_others_reach_without_a_password(capsys: pytest.CaptureFixture[str], free_port: int) -> None:
+    message = refused(capsys, "--host", "0.0.0.0", "--port", str(free_port))  # noqa: S104  # that is the case
+    assert "CROSSROADS_USER and CROSSROADS_PASSWORD" in message
+    assert "--no-auth" in message
+
+
+def test_a_password_without_a_user(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSROADS_PASSWORD", "open sesame")
+    message = refused(capsys)
+    assert "CROSSROADS_USER is not" in message
+    assert "sesame" not in message
 
 
 def test_an_unknown_setting(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

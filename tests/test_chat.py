@@ -8,8 +8,9 @@ import pytest
 from index.errors import EmbedderError, QuestionError
 from rag.answer import Answer, Turn
 from tests.chatbots import answered, quoted, refused, story
+from ui import chat
 from ui.answers import message, question
-from ui.chat import REMEMBERED, UNEXPECTED, Message, ask, history, received, stop, take_back
+from ui.chat import MOST_MESSAGES, REMEMBERED, UNEXPECTED, Message, ask, history, received, recent, stop, take_back
 from ui.escaping import words
 
 COOK = story("cook.md", "I was a cook. It took two years.")
@@ -92,6 +93,14 @@ def test_a_long_conversation_is_remembered_in_part() -> None:
     turns = history(TALK * 20)
     assert len(turns) == REMEMBERED
     assert turns[-1].role == "assistant"
+
+
+def test_of_an_endless_conversation_the_end_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert recent([]) == []
+    assert recent(TALK) == TALK
+    assert recent([said("user", str(number)) for number in range(MOST_MESSAGES + 5)])[0]["content"] == "5"
+    monkeypatch.setattr(chat, "LONGEST_CONVERSATION", 5)
+    assert recent([said("user", text) for text in ("one", "two", "six")]) == [said("user", "six")]
 
 
 def test_stopping_keeps_what_there_was_and_says_so() -> None:

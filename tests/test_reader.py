@@ -77,6 +77,24 @@ def test_a_story_opened_as_a_whole_has_no_marks() -> None:
     assert soup.select_one(".aside") is None
 
 
+def test_the_other_cited_words_of_the_story_can_be_stepped_to_in_the_order_of_its_text() -> None:
+    first, second, third = (place_of(words) for words in ("I was a cook.", "1,900 euros", "I never went back."))
+    elsewhere = Place.of(story("other.md", TEXT), 3, 9)
+    soup = opened(article(COOK, second, [third, elsewhere, second, first]))
+    assert [part.text for part in soup.select(".steps [role=status]")] == ["2 of 3"]
+    assert [button["data-place"] for button in soup.select(".step")] == [first.href, third.href]
+    at_end = opened(article(COOK, third, [third, first])).select(".step")
+    assert [button.get("data-place") for button in at_end] == [first.href, None]
+    assert [button.has_attr("disabled") for button in at_end] == [False, True]
+
+
+@pytest.mark.parametrize("also", [[], ["I was a cook."]])
+def test_where_nothing_else_is_cited_there_is_nowhere_to_step(also: list[str]) -> None:
+    html = article(COOK, place_of("I was a cook."), [place_of(words) for words in also])
+    assert opened(html).select(".step, .steps") == []
+    assert opened(article(COOK, Place.of(COOK), [place_of("1,900 euros")])).select(".step") == []
+
+
 def test_what_is_known_of_a_story_is_told() -> None:
     soup = opened(article(COOK, place_of("I was a cook.")))
     assert soup.h2 is not None

@@ -8,6 +8,7 @@ only their words are used. Knows nothing of Gradio; `page.py` carries steps in a
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Protocol
 
 from index.errors import CrossroadsError, QuestionError
@@ -19,6 +20,10 @@ REMEMBERED = 12
 """Messages of a conversation, at most, that the next question may lean on."""
 LONGEST_MEMORY = 20_000
 """Characters of a message's markup, at most, that are read for it."""
+MOST_MESSAGES = 400
+"""Messages of a conversation, at most, that are taken along or reopened: the last ones."""
+LONGEST_CONVERSATION = 1_000_000
+"""Characters of their markup, at most: a browser keeps less than half of that."""
 
 UNEXPECTED = (
     "Something went wrong on the server, and nobody had thought of it. Ask again; if it happens again, "
@@ -95,6 +100,13 @@ def received(messages: object) -> list[Message]:
         for item in found
         if isinstance(item, Mapping) and item.get("role") in {"user", "assistant"}
     ]
+
+
+def recent(messages: Sequence[Message]) -> list[Message]:
+    """As much of the end of a conversation as is read at once."""
+    lengths = accumulate(len(item["content"]) for item in reversed(messages[-MOST_MESSAGES:]))
+    fitting = sum(length <= LONGEST_CONVERSATION for length in lengths)
+    return list(messages[len(messages) - fitting :])
 
 
 def history(messages: Sequence[Message]) -> list[Turn]:

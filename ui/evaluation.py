@@ -1,11 +1,54 @@
-"""The view of evaluations: sets run, and runs read and compared."""
+"""The view of evaluations: sets run, and runs read and compared.
+
+One element that asks the server for a screen at a time (`evaluation.js`), and nothing before the view is opened. The
+evaluation's own modules, and the libraries they bring, are imported when it first is.
+"""
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from ui.site import Site
 
+if TYPE_CHECKING:
+    from ui.evaluation_desk import Desk
 
-def build_evaluation(site: Site, page: gr.Blocks) -> None:  # noqa: ARG001
+SCRIPT = Path(__file__).parent / "evaluation.js"
+WAITING = '<p class="quiet" role="status">Reading the runs…</p>'
+
+
+def build_evaluation(site: Site, page: gr.Blocks) -> None:  # noqa: ARG001  # as every view
     """The view's parts, in the place where this is called, and what they do."""
-    with gr.Column(elem_id="evaluation", min_width=0):
-        gr.HTML("<h2>Evaluation</h2>")
+    desk = _Opened(site)
+
+    def evaluation(asked: Any) -> Any:
+        """A part of the view, as the browser wants it."""
+        return desk.desk().answer(asked)
+
+    with gr.Column(elem_id="evaluation", elem_classes=["view"], min_width=0):
+        gr.HTML(
+            WAITING,
+            elem_id="evaluation-screen",
+            apply_default_css=False,
+            js_on_load=SCRIPT.read_text("utf-8"),
+            server_functions=[evaluation],
+        )
+
+
+class _Opened:
+    """The desk, made when it is first needed, once."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._lock = threading.Lock()
+        self._desk: Desk | None = None
+
+    def desk(self) -> "Desk":
+        from ui.evaluation_desk import Desk
+
+        with self._lock:
+            if self._desk is None:
+                self._desk = Desk(self._site)
+            return self._desk

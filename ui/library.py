@@ -1,11 +1,250 @@
-"""The view of the library: the stories there are, and how to add or remove one."""
+"""The view of the library: every story as a card, the ways they tell as a picture, and what narrows both.
+
+Nothing is read before the view is first looked at. What comes in with an event is the client's: values that no story
+has leave nothing, and of a search only its words are used. Adding and removing are `changing.py`'s.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from gradio.components.plot import PlotData
 
-from ui.site import Site
+from index.errors import CrossroadsError
+from index.generation import Generation
+from ui.cards import cards, nothing, summary
+from ui.changing import build_changing
+from ui.escaping import inert
+from ui.journeys import Journeys, in_words, journeys, picture
+from ui.shelf import AT_ONCE, REST, Choice, Counted, about_minutes, chosen, counted
+from ui.site import QUIET, Site
+from ui.talk import sent
+
+SCRIPT = (Path(__file__).parent / "library.js").read_text("utf-8")
+HOUR = 60
+LONGEST_VALUE = 1000
+"""Characters of a value that stories are narrowed by."""
+
+_ORDERS = [
+    ("By title", "title"),
+    ("Newest first", "newest"),
+    ("Oldest first", "oldest"),
+    ("Shortest first", "shortest"),
+    ("Longest first", "longest"),
+]
+_FIELDS = ("origins", "destinations", "tags")
 
 
-def build_library(site: Site, page: gr.Blocks) -> None:  # noqa: ARG001
-    """The view's parts, in the place where this is called, and what they do."""
-    with gr.Column(elem_id="library", min_width=0):
-        gr.HTML("<h2>Library</h2>")
+def build_library(site: Site, page: gr.Blocks, published: gr.State | None = None) -> None:  # noqa: ARG001  # see below
+    """The view's parts, in the place where this is called, and what they do. Every view is handed the page.
+
+    `published` is given the number of the generation that is looked at: its `change` tells that the library is another.
+    """
+    steps = _Steps(site)
+    published = published or gr.State(0)
+    limit = gr.State(AT_ONCE)
+    with gr.Column(elem_id="library", elem_classes="view", min_width=0):
+        with gr.Row(elem_id="library-head"):
+            heading = gr.HTML(_heading("The stories are being looked up…"), elem_id="library-heading")
+            add = gr.Button("Add stories", elem_id="add", size="sm", scale=0, min_width=0, visible=site.is_editable)
+        changing = build_changing(site, add)
+        with gr.Row(elem_id="library-narrow"):
+            words = gr.Textbox(
+                label="Search", placeholder="A name, a job, any word", elem_id="library-words", max_length=200, scale=2
+            )
+            fields = [_picker(label, name) for label, name in (("From", "from"), ("To", "to"), ("Tags", "tags"))]
+            order = gr.Dropdown(_ORDERS, value="title", label="Order", elem_id="library-order", filterable=False)
+        with gr.Column(elem_id="ways", min_width=0):
+            gr.HTML(_WAYS, elem_id="ways-head")
+            drawn = gr.Plot(elem_id="journeys", show_label=False, container=False, visible=False)
+            listed = gr.HTML(elem_id="ways-list")
+        with gr.Row(elem_id="library-count"):
+            count = gr.HTML()
+            clear = gr.Button("Show all", elem_id="library-clear", size="sm", scale=0, min_width=0, visible=False)
+        shelf = gr.HTML("<p>Loading…</p>", elem_id="shelf", js_on_load=SCRIPT)
+        more = gr.Button("Show more", elem_id="library-more", visible=False)
+
+    asked = [words, *fields, order]
+    shown = [count, shelf, more, clear]
+    quick: dict[str, Any] = {**QUIET, "queue": False}
+    everything = [published, heading, *fields, *shown]
+    for event in (shelf.load, changing.changed):  # queued: else Gradio does not tell that a state has changed
+        event(steps.opened, [*asked, limit], everything, concurrency_limit=None, **QUIET)
+    published.change(steps.pictured, None, [drawn, listed], **quick)
+    # `change`, since Gradio's `input` is not told of what was pasted.
+    words.change(steps.searched, asked, [limit, *fields, *shown], trigger_mode="always_last", **quick)
+    for picker in fields:
+        picker.input(steps.narrowed, asked, [limit, *fields, *shown], **quick)
+    order.input(steps.searched, asked, [limit, *fields, *shown], **quick)
+    more.click(steps.further, [*asked, limit], [limit, *shown], **quick)
+    shelf.select(steps.picked, asked, [limit, *fields, *shown], **quick)
+    clear.click(steps.cleared, order, [limit, words, *fields, *shown], **quick)
+    shelf.delete(changing.remove, None, changing.outputs, concurrency_limit=None, **QUIET)
+
+
+def _picker(label: str, name: str) -> gr.Dropdown:
+    # Custom values are let in, since a story that was removed meanwhile may take a picked value away with it.
+    return gr.Dropdown([], label=label, multiselect=True, allow_custom_value=True, elem_id=f"library-{name}", value=[])
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the view shows of a choice."""
+
+    count: str
+    cards: str
+    is_more: bool
+    is_narrow: bool
+
+    def updates(self) -> list[Any]:
+        return [self.count, self.cards, gr.update(visible=self.is_more), gr.update(visible=self.is_narrow)]
+
+
+class _Steps:
+    """What happens when a part of the view is used: each method takes what the browser sends, gives what to show."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._drawn: tuple[int, Journeys] = (-1, journeys(()))
+
+    def opened(self, *asked: Any) -> list[Any]:
+        """The view is looked at, or the library has changed: all of it anew, narrowed as it was."""
+        *asked_for, limit = asked
+        choice = _choice(*asked_for)
+        try:
+            generation = self._site.rag.generation()
+        except CrossroadsError as error:
+            return [0, _heading(str(error)), *[gr.skip()] * len(_FIELDS), *_unreadable(error)]
+        size = len(generation.story_ids)
+        told = f"{size:,} {'story' if size == 1 else 'stories'}, {_reading(about_minutes(generation))}."
+        why_not = "" if self._site.is_editable else f" {_READ_ONLY}"
+        seen = self._seen(generation, choice, _limit(limit))
+        return [generation.number, _heading(told + why_not), *self._pickers(generation, choice), *seen.updates()]
+
+    def searched(self, *asked: Any) -> list[Any]:
+        """Another word, or another order: what may be picked is counted again when something is picked."""
+        return self._shown(_choice(*asked), recount=False)
+
+    def narrowed(self, *asked: Any) -> list[Any]:
+        """A value was picked, or taken away."""
+        return self._shown(_choice(*asked))
+
+    def further(self, *asked: Any) -> list[Any]:
+        """Some more of the same."""
+        *asked_for, limit = asked
+        further = _limit(limit) + AT_ONCE
+        return [further, *self._cards(_choice(*asked_for), further)]
+
+    def picked(  # noqa: PLR0913, PLR0917  # Gradio hands the event over by its place among the arguments
+        self, words: Any, origins: Any, destinations: Any, tags: Any, order: Any, event: gr.EventData
+    ) -> list[Any]:
+        """A way, or one end of it, was picked in the picture or in its list."""
+        data = sent(event)
+        choice = _choice(words, origins, destinations, tags, order)
+        start, goal = (_values([data.get(end)]) for end in ("from", "to"))
+        return self._shown(replace(choice, origins=start or choice.origins, destinations=goal or choice.destinations))
+
+    def cleared(self, order: Any) -> list[Any]:
+        """Everything is shown again."""
+        limit, *rest = self._shown(_choice("", [], [], [], order))
+        return [limit, "", *rest]
+
+    def pictured(self) -> list[Any]:
+        """The ways of the whole library, as a picture and as a list."""
+        try:
+            told = self._journeys(self._site.rag.generation())
+        except CrossroadsError:
+            return [None, ""]  # the shelf says what is wrong
+        if not told.ways:
+            return [gr.update(value=None, visible=False), in_words(told)]
+        ends = f"The {len(told.ways)} {'way' if len(told.ways) == 1 else 'ways'} as a list"
+        listed = f"<details><summary>{ends}</summary>{in_words(told)}</details>"
+        return [gr.update(value=PlotData(type="plotly", plot=json.dumps(picture(told))), visible=True), listed]
+
+    def _shown(self, choice: Choice, *, recount: bool = True) -> list[Any]:
+        try:
+            generation = self._site.rag.generation()
+        except CrossroadsError as error:
+            return [AT_ONCE, *[gr.skip()] * len(_FIELDS), *_unreadable(error)]
+        pickers = self._pickers(generation, choice) if recount else [gr.skip()] * len(_FIELDS)
+        return [AT_ONCE, *pickers, *self._seen(generation, choice, AT_ONCE).updates()]
+
+    def _cards(self, choice: Choice, limit: int) -> list[Any]:
+        try:
+            return self._seen(self._site.rag.generation(), choice, limit).updates()
+        except CrossroadsError as error:
+            return _unreadable(error)
+
+    def _seen(self, generation: Generation, choice: Choice, limit: int) -> _Seen:
+        left = chosen(generation, choice, self._journeys(generation).named_folded())
+        stories = [generation.story(story.id) for story in left[:limit]]
+        listed = cards(stories, generation.number, removable=self._site.is_editable) if stories else nothing(choice)
+        counted_words = summary(len(stories), len(left), len(generation.story_ids))
+        return _Seen(counted_words, listed, len(left) > limit, choice.is_narrow)
+
+    def _pickers(self, generation: Generation, choice: Choice) -> list[Any]:
+        told = self._journeys(generation)
+        counts = counted(generation, choice, told.named_folded())
+        return [_update(field, counts, choice, told) for field in _FIELDS]
+
+    def _journeys(self, generation: Generation) -> Journeys:
+        """The ways of a generation, worked out once; the generation itself is not held on to."""
+        number, told = self._drawn
+        if number != generation.number:
+            told = journeys(generation.stories())
+            self._drawn = generation.number, told
+        return told
+
+
+_WAYS = "<p>The ways people took. Choose one, or one end of it, to see its stories.</p>"
+_READ_ONLY = "They can be read here, not changed: whoever runs this page has not opened it for adding."
+
+
+def _heading(told: str) -> str:
+    return f"<h2>Library</h2><p>{inert(told)}</p>"
+
+
+def _reading(minutes: int) -> str:
+    if minutes < 2 * HOUR:
+        return f"about {minutes} minutes of reading"
+    return f"about {round(minutes / HOUR):,} hours of reading"
+
+
+def _unreadable(error: CrossroadsError) -> list[Any]:
+    return _Seen("", f'<p class="empty" role="alert">{inert(str(error))}</p>', is_more=False, is_narrow=False).updates()
+
+
+def _choice(words: Any, origins: Any, destinations: Any, tags: Any, order: Any) -> Choice:
+    """What was asked for, whatever the browser sent."""
+    return Choice(
+        words=words if isinstance(words, str) else "",
+        origins=_values(origins),
+        destinations=_values(destinations),
+        tags=_values(tags),
+        order=order if isinstance(order, str) else "title",
+    )
+
+
+def _values(told: Any) -> tuple[str, ...]:
+    """What was sent of a field; a longer value is no story's."""
+    found = told if isinstance(told, list) else []
+    return tuple(value for value in found if isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE)
+
+
+def _limit(told: Any) -> int:
+    return told if isinstance(told, int) else AT_ONCE
+
+
+def _update(field: str, counts: Counted, choice: Choice, told: Journeys) -> Any:
+    """A field's values to pick from, each with its count; and those that are picked, whatever has become of them."""
+    values: Sequence[tuple[str, int]] = getattr(counts, field)
+    picked = list(getattr(choice, field))
+    named = [(f"{value} ({count})", value) for value, count in values]
+    if told.folded.get(field):
+        named.append((told.label(field, REST), REST))
+    there = {value for _, value in named}
+    named += [(f"{value} (0)", value) for value in picked if value not in there]
+    return gr.update(choices=named, value=picked)

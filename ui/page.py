@@ -10,6 +10,7 @@ import gradio as gr
 
 from index.errors import CrossroadsError
 from rag.ask import Rag
+from ui.api import add_api
 from ui.evaluation import build_evaluation
 from ui.library import build_library
 from ui.reader import notice, open_story
@@ -18,16 +19,24 @@ from ui.talk import build_talk, sent
 
 HERE = Path(__file__).parent
 ICON = HERE / "mark.svg"
-SHEETS = ("page.css",)
+SHEETS = ("page.css", "talk.css", "evaluation.css", "library.css")
 HEAD = "".join(f"<style>{(HERE / sheet).read_text('utf-8')}</style>" for sheet in SHEETS)
 """For the document's head. As Gradio's `css` the sheets would come late, and with every selector rewritten."""
 
 TITLE = "Crossroads"
+UPLOADS_KEPT = 3600
+"""Seconds that what was uploaded, and not made a story, stays on the disk."""
 
 
 def build_page(site: Site) -> gr.Blocks:
     """The page; it says so while the models are being loaded. Raises the errors of opening the index."""
-    page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, fill_height=True)
+    page = gr.Blocks(
+        title=TITLE,
+        analytics_enabled=False,
+        fill_width=True,
+        fill_height=True,
+        delete_cache=(UPLOADS_KEPT, UPLOADS_KEPT),
+    )
     with page:
         with gr.Row(elem_id="top"):
             wordmark = gr.HTML(_wordmark(site.rag), elem_id="wordmark")
@@ -54,6 +63,7 @@ def build_page(site: Site) -> gr.Blocks:
 
         reader.click(opened, None, reader, queue=False, **QUIET)
         page.load(lambda: _wordmark(site.rag), None, wordmark, queue=False, **QUIET)
+        add_api(site)
     return page
 
 

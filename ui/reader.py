@@ -109,11 +109,12 @@ def article(story: Story, place: Place, also: Sequence[Place] = ()) -> str:
     """A story as the reader shows it: what is known of it, then every word, with the place and others marked."""
     cited = (place.start, place.end) if place.is_in(story) else (0, 0)
     others = [(other.start, other.end) for other in also if other.is_in(story)]
+    stops = sorted({(other.start, other.end): other for other in (*also, place) if other.is_in(story)}.items())
     moved = place.end > place.start and cited == (0, 0)
     text = _MOVED * moved + prose(story.text, _marking(story.text, cited, others))
     return (
         f'<article class="story" data-place="{inert(place.href)}" aria-labelledby="story-title">'
-        f"<header>{_kicker(place)}{_CLOSE}"
+        f"<header>{_kicker(place)}{_steps(place, [stop for _, stop in stops])}{_CLOSE}"
         f'<h2 id="story-title" tabindex="-1">{inert(story.title)}</h2>{_about(story)}</header>'
         f'<div class="story-text" tabindex="0" role="region" aria-label="The story">{text}</div></article>'
     )
@@ -136,6 +137,29 @@ _MOVED = (
 
 def _kicker(place: Place) -> str:
     return f'<span class="kicker">{f"Source {place.number}" if place.number else "Story"}</span>'
+
+
+def _steps(place: Place, stops: Sequence[Place]) -> str:
+    """The way to the previous and the next of the places cited in this story, in the order of its text."""
+    here = next(
+        (number for number, stop in enumerate(stops) if (stop.start, stop.end) == (place.start, place.end)), None
+    )
+    if here is None or len(stops) < 2:  # noqa: PLR2004  # there is nowhere to go
+        return ""
+    return (
+        f'<span class="steps" role="group" aria-label="Cited words in this story">'
+        f"{_step('previous', 'Previous', stops[here - 1] if here else None)}"
+        f'<span role="status">{here + 1} of {len(stops)}</span>'
+        f"{_step('next', 'Next', stops[here + 1] if here + 1 < len(stops) else None)}</span>"
+    )
+
+
+def _step(kind: str, name: str, to: Place | None) -> str:
+    target = f'data-place="{inert(to.href)}"' if to else "disabled"
+    return (
+        f'<button type="button" class="step {kind}" aria-label="{name} cited words" title="{name} (arrow keys)" '
+        f"{target}></button>"
+    )
 
 
 def _about(story: Story) -> str:

@@ -10,9 +10,14 @@ from typing import Any
 import gradio as gr
 
 from index.errors import CrossroadsError
+from index.filters import Filters
 from rag.ask import Rag
+from ui.actions import build_actions
 from ui.chat import Update, ask, received, stop, take_back
 from ui.escaping import inert
+from ui.kept import renewed
+from ui.narrowing import build_narrowing
+from ui.offering import Offering
 from ui.site import QUIET, Site
 
 EXAMPLES = 4
@@ -22,18 +27,25 @@ WELCOME = (
     "every sentence leads to the exact words in their story.</p>"
 )
 
+TOLD = (
+    "(messages) => { window.dispatchEvent(new CustomEvent('crossroads:messages', { detail: messages })); return []; }"
+)
+"""Tells `talk.js` of the messages whenever they change; they go no further than the browser."""
+
 
 def build_talk(site: Site, page: gr.Blocks, new: gr.Button, reader: gr.HTML) -> None:
     """The view's parts, in the place where this is called, and what they do. `new` begins anew; `reader` is emptied."""
     steps = _Steps(site)
     with gr.Column(elem_id="talk", min_width=0):
+        actions = build_actions(site)
         chat = _chat(site.rag)
+        filters = build_narrowing(site, page)
         composer = _composer()
         state = gr.HTML(elem_id="state")
     asking = gr.on(
-        [composer.submit, chat.example_select, chat.retry],
+        [composer.submit, chat.example_select, actions.retry, actions.edit],
         steps.asked,
-        [composer, chat],
+        [composer, chat, filters],
         [chat, composer],
         trigger_mode="once",
         concurrency_limit=None,
@@ -41,7 +53,9 @@ def build_talk(site: Site, page: gr.Blocks, new: gr.Button, reader: gr.HTML) -> 
     )
     cancelled = composer.stop(None, cancels=[asking], queue=False, **QUIET)
     cancelled.then(steps.stopped, chat, [chat, composer], queue=False, **QUIET)
-    chat.undo(steps.taken_back, chat, [chat, composer], queue=False, **QUIET)
+    actions.undo(steps.taken_back, chat, [chat, composer], queue=False, **QUIET)
+    actions.select(steps.reopened, None, [chat, composer, reader], cancels=[asking], queue=False, **QUIET)
+    chat.change(None, chat, None, js=TOLD, queue=False, **QUIET)
     new.click(steps.begun_anew, None, [chat, composer, reader], cancels=[asking], queue=False, **QUIET)
     page.load(steps.welcomed, None, chat, queue=False, **QUIET)
     page.load(steps.told, None, state, concurrency_limit=None, **QUIET)
@@ -58,8 +72,10 @@ class _Steps:
         self._rag = site.rag
         self._ready = site.ready
 
-    def asked(self, question: str, messages: list[Any], event: gr.EventData) -> Iterator[tuple[Any, Any]]:
-        """A question from the composer, from an example, or asked again."""
+    def asked(
+        self, question: str, messages: list[Any], filters: Filters, event: gr.EventData
+    ) -> Iterator[tuple[Any, Any]]:
+        """A question from the composer, from an example, asked again as it was or otherwise."""
         before, text = received(messages), question
         data = sent(event)
         value = data.get("value")
@@ -67,8 +83,9 @@ class _Steps:
             text = value["text"]
         elif "index" in data:
             before, text = take_back(before, data["index"])
+            text = data["text"] if isinstance(data.get("text"), str) else text
         yield gr.skip(), _STOPPABLE
-        for update in ask(self._rag, text, before):
+        for update in ask(Offering(self._rag, filters), text, before):
             yield _shown(update)
         yield gr.skip(), _ASKABLE
 
@@ -83,6 +100,10 @@ class _Steps:
     def begun_anew(self) -> tuple[Any, Any, str]:
         """An empty chat, and no story open."""
         return [], {**_ASKABLE, "value": ""}, ""
+
+    def reopened(self, event: gr.EventData) -> tuple[Any, Any, str]:
+        """A conversation that the browser kept, and no story open."""
+        return renewed(received(sent(event).get("messages"))), _ASKABLE, ""
 
     def welcomed(self) -> Any:
         """The page was opened: it may have been built of a library that is another now."""
