@@ -35,6 +35,8 @@ FOLLOW_SECONDS = 1.0
 """How often is looked whether another index was published."""
 THREADS = 80
 """Visitors who can be answered at the same time; whoever comes on top of them waits."""
+SWITCH_SECONDS = 0.0005
+"""How long one thread computes before another may: a tenth of Python's own, so that words arrive while others search."""
 LARGEST_FILE = "5mb"
 """A larger one is no story (`index.stories.MAX_FILE_BYTES`)."""
 
@@ -103,6 +105,7 @@ def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> 
     from ui.site import Site
     from ui.theme import theme
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     rag = open_rag(settings)
     stories = len(rag.generation().story_ids)
     app_kwargs: dict[str, Any] = {"middleware": middleware(allowed)}

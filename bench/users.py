@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -91,8 +92,11 @@ async def _conversations(
     chance = random.Random(7)  # noqa: S311  # the same every time
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=120, limits=limits) as client:
+        door = DOORS[options.door](client)
+        if users > 1:
+            await _asked(door, questions[0], [])  # the page is there before anybody asks
         talks = [
-            _conversation(DOORS[options.door](client), chance.sample(questions, count), random.Random(number), think)  # noqa: S311
+            _conversation(door, chance.sample(questions, count), random.Random(number), think)  # noqa: S311
             for number in range(users)
         ]
         return list(itertools.chain.from_iterable(await asyncio.gather(*talks)))
@@ -139,9 +143,12 @@ def _as_program(client: httpx.AsyncClient) -> Door:
 
 def _as_page(client: httpx.AsyncClient) -> Door:
     """As the page's composer does; what is given is the markup that comes, once an answer's has begun."""
+    known: dict[str, Any] = {}  # the page is loaded once
 
     async def ask(question: str, _: Sequence[dict[str, str]]) -> AsyncIterator[str]:
-        config = (await client.get("/config")).raise_for_status().json()
+        if not known:
+            known.update(await _config(client))
+        config = known
         named = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
         composer, chat = named["composer"], named["chat"]
         values = {part["id"]: part["props"].get("value") for part in config["components"]}
@@ -162,6 +169,11 @@ def _as_page(client: httpx.AsyncClient) -> Door:
                 yield begun
 
     return ask
+
+
+async def _config(client: httpx.AsyncClient) -> Any:
+    """What the page is made of, as it is told when it is loaded."""
+    return (await client.get("/config")).raise_for_status().json()
 
 
 async def _lines(client: httpx.AsyncClient, path: str) -> AsyncIterator[str]:

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from eval.drafting.feedback import feedback_drafts, read_votes
 from index.errors import StoreError
+from index.layout import Layout
 from tests.chatbots import Shelf, answered, quoted, refused, story
 from ui import votes
 from ui.answers import message, problem, question, waiting
 from ui.chat import Message
-from ui.votes import LONGEST_TEXT, Cast, Vote, VoteFile, read_vote
+from ui.votes import FILE, LOCK, LONGEST_TEXT, Cast, Vote, VoteFile, read_vote
 
 COOK = story("cook.md", "I was a cook. It took two years. It cost 900 euros.")
 SHELF = Shelf((COOK,))
@@ -194,3 +195,12 @@ def test_a_file_name_that_is_no_utf8_can_be_voted_on(tmp_path: Path) -> None:
     file = VoteFile(tmp_path)
     file.keep(read(cast(index=1, messages=[TALK[2], said("assistant", shown)]), Shelf((odd,))))
     assert len(read_votes(file.path)) == 1
+
+
+def test_votes_in_an_index_folder_are_no_reason_to_refuse_it(tmp_path: Path) -> None:
+    (tmp_path / FILE).touch()
+    (tmp_path / LOCK).touch()
+    Layout(tmp_path).refuse_foreign()
+    (tmp_path / "letters.txt").touch()
+    with pytest.raises(StoreError, match=r"letters\.txt"):
+        Layout(tmp_path).refuse_foreign()

@@ -40,6 +40,13 @@ function hear() {
 }
 new MutationObserver(hear).observe(library, { subtree: true, childList: true });
 
+// Plotly fits its picture to the window's changes only, and the reader beside the view takes room without one.
+let width = 0;
+new ResizeObserver(([{ contentRect }]) => {
+  if (contentRect.width && width && contentRect.width !== width) window.dispatchEvent(new Event("resize"));
+  width = contentRect.width || width;
+}).observe(library.querySelector("#ways"));
+
 function confirmed(title) {
   const dialog = document.createElement("dialog");
   dialog.className = "confirm";

@@ -38,13 +38,12 @@ _ORDERS = [
 _FIELDS = ("origins", "destinations", "tags")
 
 
-def build_library(site: Site, page: gr.Blocks, published: gr.State | None = None) -> None:  # noqa: ARG001  # see below
-    """The view's parts, in the place where this is called, and what they do. Every view is handed the page.
+def build_library(site: Site, published: gr.State) -> None:
+    """The view's parts, in the place where this is called, and what they do.
 
     `published` is given the number of the generation that is looked at: its `change` tells that the library is another.
     """
     steps = _Steps(site)
-    published = published or gr.State(0)
     limit = gr.State(AT_ONCE)
     with gr.Column(elem_id="library", elem_classes="view", min_width=0):
         with gr.Row(elem_id="library-head"):

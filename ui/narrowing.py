@@ -45,7 +45,7 @@ show();
 ANY_YEAR = ""
 
 
-def build_narrowing(site: Site, page: gr.Blocks) -> gr.State:
+def build_narrowing(site: Site, page: gr.Blocks, published: gr.State) -> gr.State:
     """The control, in the place where this is called; gives the filters in force, to be handed to whoever answers."""
     began = offered(site.rag.generation().stories(), EVERY_STORY)
     force = gr.State(EVERY_STORY)
@@ -75,7 +75,7 @@ def build_narrowing(site: Site, page: gr.Blocks) -> gr.State:
     for field in fields:
         field.input(choose, fields, shown, queue=False, trigger_mode="always_last", **QUIET)
     bar.click(remove, force, shown, queue=False, **QUIET)
-    page.load(look, force, shown, queue=False, **QUIET)
+    gr.on([page.load, published.change], look, force, shown, queue=False, **QUIET)
     return force
 
 

@@ -38,6 +38,7 @@ def build_page(site: Site) -> gr.Blocks:
         delete_cache=(UPLOADS_KEPT, UPLOADS_KEPT),
     )
     with page:
+        published = gr.State(0)
         with gr.Row(elem_id="top"):
             wordmark = gr.HTML(_wordmark(site.rag), elem_id="wordmark")
             new = gr.Button("New chat", size="sm", elem_id="new", scale=0, min_width=0)
@@ -46,9 +47,9 @@ def build_page(site: Site) -> gr.Blocks:
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="views", min_width=0), gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Ask", id="ask"):
-                    build_talk(site, page, new, reader)
+                    build_talk(site, page, new, reader, published)
                 with gr.Tab("Library", id="library"):
-                    build_library(site, page)
+                    build_library(site, published)
                 with gr.Tab("Evaluation", id="evaluation"):
                     build_evaluation(site, page)
             with gr.Column(elem_id="reader-column", min_width=0):
@@ -62,7 +63,8 @@ def build_page(site: Site) -> gr.Blocks:
                 return notice(str(error))
 
         reader.click(opened, None, reader, queue=False, **QUIET)
-        page.load(lambda: _wordmark(site.rag), None, wordmark, queue=False, **QUIET)
+        looked = [page.load, published.change]
+        gr.on(looked, lambda: _wordmark(site.rag), None, wordmark, queue=False, **QUIET)
         add_api(site)
     return page
 

@@ -33,13 +33,16 @@ TOLD = (
 """Tells `talk.js` of the messages whenever they change; they go no further than the browser."""
 
 
-def build_talk(site: Site, page: gr.Blocks, new: gr.Button, reader: gr.HTML) -> None:
-    """The view's parts, in the place where this is called, and what they do. `new` begins anew; `reader` is emptied."""
+def build_talk(site: Site, page: gr.Blocks, new: gr.Button, reader: gr.HTML, published: gr.State) -> None:
+    """The view's parts, in the place where this is called, and what they do. `new` begins anew; `reader` is emptied.
+
+    What is offered is looked up anew when `published`, the number of a generation, changes.
+    """
     steps = _Steps(site)
     with gr.Column(elem_id="talk", min_width=0):
         actions = build_actions(site)
         chat = _chat(site.rag)
-        filters = build_narrowing(site, page)
+        filters = build_narrowing(site, page, published)
         composer = _composer()
         state = gr.HTML(elem_id="state")
     asking = gr.on(
@@ -57,7 +60,7 @@ def build_talk(site: Site, page: gr.Blocks, new: gr.Button, reader: gr.HTML) -> 
     actions.select(steps.reopened, None, [chat, composer, reader], cancels=[asking], queue=False, **QUIET)
     chat.change(None, chat, None, js=TOLD, queue=False, **QUIET)
     new.click(steps.begun_anew, None, [chat, composer, reader], cancels=[asking], queue=False, **QUIET)
-    page.load(steps.welcomed, None, chat, queue=False, **QUIET)
+    gr.on([page.load, published.change], steps.welcomed, None, chat, queue=False, **QUIET)
     page.load(steps.told, None, state, concurrency_limit=None, **QUIET)
 
 

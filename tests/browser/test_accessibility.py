@@ -80,6 +80,8 @@ def test_the_other_views(chat: Page, view: str) -> None:
     tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
     expect(chat.get_by_role("tabpanel")).to_be_visible()
+    expect(chat.locator("[aria-busy=true]")).to_have_count(0, timeout=SLOW)
+    expect(chat.get_by_label("Empty value")).to_have_count(0, timeout=SLOW)  # a picture that is still to come
     assert grave(chat) == []
 
 

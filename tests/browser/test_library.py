@@ -143,6 +143,30 @@ def test_the_pictures_words_stand_out(library: Page, *, dark: bool) -> None:
     assert ink == ("rgb(236, 230, 218)" if dark else "rgb(32, 30, 26)")
 
 
+def test_the_picture_makes_room_for_the_reader(library: Page) -> None:
+    library.get_by_role("button", name="The nurse who learned to code", exact=True).click()
+    expect(library.locator("#reader h2")).to_be_visible()
+    library.wait_for_function(
+        "() => document.querySelector('#journeys .main-svg').getBoundingClientRect().right"
+        " <= document.querySelector('#ways').getBoundingClientRect().right"
+    )
+
+
+def test_work_can_be_stopped_and_taken_up_again(own: Page, own_stories: Path) -> None:
+    winters = (f"In winter {n} I mended boat {n * 7} and wrote {n} lines of Python by hand." for n in range(3000))
+    story = "# The boat builder\n\n" + "\n\n".join(winters)
+    own.get_by_role("button", name="Add stories").click()
+    files = [{"name": "boats.md", "mimeType": "text/markdown", "buffer": story.encode()}]
+    own.locator("#adding-files input[type=file]").set_input_files(files)  # type: ignore[arg-type]  # as documented
+    own.get_by_role("button", name="Save this story").click(timeout=SLOW)
+    own.get_by_role("button", name="Stop", exact=True).click(timeout=SLOW)
+    expect(own.locator("#work .failed")).to_contain_text("safe in the stories folder", timeout=SLOW)
+    expect(cards(own)).to_have_count(4, timeout=SLOW)
+    (own_stories / "the-boat-builder.md").unlink()
+    own.get_by_role("button", name="Bring up to date").click()
+    expect(own.locator("#work .fine")).to_contain_text("4 stories", timeout=SLOW)
+
+
 def test_the_order_can_be_chosen(library: Page) -> None:
     library.get_by_role("combobox", name="Order").click()
     library.get_by_role("option", name="Newest first").click()
@@ -180,6 +204,7 @@ def test_a_story_is_looked_at_saved_answered_from_and_removed(own: Page, own_sto
     expect(own.locator("#work .fine")).to_contain_text("the library has 5 stories now", timeout=SLOW)
     assert (own_stories / "from-the-sea-bed-to-the-server-room.md").read_text("utf-8") == DIVER
     expect(own.locator("#library-heading")).to_contain_text("5 stories", timeout=SLOW)
+    expect(own.locator("#wordmark")).to_contain_text("5 people")
     expect(cards(own)).to_have_count(5, timeout=SLOW)
 
     own.get_by_role("tab", name="Ask").click()
