@@ -36,7 +36,7 @@ FOLLOW_SECONDS = 1.0
 THREADS = 80
 """Visitors who can be answered at the same time; whoever comes on top of them waits."""
 SWITCH_SECONDS = 0.0005
-"""How long one thread computes before another may: a tenth of Python's own, so that words arrive while others search."""
+"""How long a thread computes before another may: a tenth of Python's own, so that words come while others search."""
 LARGEST_FILE = "5mb"
 """A larger one is no story (`index.stories.MAX_FILE_BYTES`)."""
 

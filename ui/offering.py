@@ -4,6 +4,7 @@ Wraps what a conversation asks (`chat.Answering`), so that a conversation need n
 """
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from rag.answer import Answer, Turn
 from rag.ask import Rag
 
 _logger = logging.getLogger(__name__)
+_LOOKING_UP = threading.Lock()
+"""Suggestions are looked up for one visitor at a time: they can wait, and nobody's first words wait for them."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class Offering:
             yield answer
         asked = [turn.text for turn in history if turn.role == "user"]
         try:
-            suggestions = self.rag.suggestions(answer, asked)
+            with _LOOKING_UP:
+                suggestions = self.rag.suggestions(answer, asked)
         except CrossroadsError:
             _logger.exception("Suggestions could not be made.")
         else:
