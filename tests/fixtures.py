@@ -9,6 +9,7 @@ from index.live import LiveIndex
 from index.rebuild import rebuild
 from index.store import PassageStore
 from tests.desk import Desk, open_desk
+from tests.grounders import believing_model, doubting_model
 from tests.library import write_library
 
 
@@ -70,3 +71,15 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr("eval.run.bring_up_to_date", lambda _: None)
     monkeypatch.setattr("rag.ask.open_rag", lambda _: opened.chatbot)
     return opened
+
+
+@pytest.fixture(scope="session")
+def believing(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a grounder to which everything follows."""
+    return believing_model(tmp_path_factory.mktemp("believing"))
+
+
+@pytest.fixture(scope="session")
+def doubting(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a grounder to which nothing follows."""
+    return doubting_model(tmp_path_factory.mktemp("doubting"))

@@ -17,19 +17,9 @@ from rag.grounder import Grounder, judge_from
 from rag.question import understand
 from rag.settings import RagSettings
 from rag.writing import BY_WORDS, Writing
-from tests.grounders import BREAD, DENIED, NLI, RETOLD, TRAMS, believing_model, doubting_model
+from tests.grounders import BREAD, DENIED, NLI, RETOLD, TRAMS
 from tests.models import save_cross_encoder
 from tests.test_ask import ScriptedAnswerer
-
-
-@pytest.fixture(scope="module")
-def believing(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return believing_model(tmp_path_factory.mktemp("believing"))
-
-
-@pytest.fixture(scope="module")
-def doubting(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return doubting_model(tmp_path_factory.mktemp("doubting"))
 
 
 def hit(identity: str, text: str) -> Hit:

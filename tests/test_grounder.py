@@ -19,22 +19,10 @@ from tests.grounders import (
     NLI,
     RETOLD,
     TRAMS,
-    believing_model,
-    doubting_model,
     reading_model,
     recorded,
 )
 from tests.models import PLACES, TinyModel, save_cross_encoder
-
-
-@pytest.fixture(scope="module")
-def believing(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return believing_model(tmp_path_factory.mktemp("believing"))
-
-
-@pytest.fixture(scope="module")
-def doubting(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return doubting_model(tmp_path_factory.mktemp("doubting"))
 
 
 @pytest.fixture(scope="module")

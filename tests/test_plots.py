@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 from eval.reporting.drawing import VARIABLES, drawing, element
 from eval.reporting.plots import chances_plot, funnel_plot, risk_plot, run_plots, seconds_plot, types_plot
 from eval.reporting.summary import summarise
-from tests.chatbots import refused
-from tests.run_rows import four_rows, row, weighed
+from eval.scoring.judging import Opinion
+from tests.chatbots import answered, quoted, refused
+from tests.run_rows import BAKER, GOLD, four_rows, row, weighed
 
 
 def every_plot() -> dict[str, str]:
     rows = weighed({str(number): number / 50 for number in range(50)}, hopeless="13579")
+    claims = answered("?", [quoted(1, BAKER, GOLD)] * 2)
+    torn = (Opinion("one", ("supported", "partly")), Opinion("two", ("supported", "supported")))
+    rows += [row(f"j{number}", "single", claims, opinions=torn) for number in range(25)]
     timed = [{**one, "seconds": {**one["seconds"], "retrieve": 0.1, "first": 0.2}} for one in [*rows, *four_rows()]]
     return dict(run_plots(summarise(timed), timed))
 

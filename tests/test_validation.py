@@ -18,6 +18,7 @@ from eval.validating.report import ScorerReport, as_json, least_figures, page, p
 from eval.validating.validation import Perturbation, agreement, perturbation
 from index.errors import EvalError
 from rag.grounding import Support, Verdict
+from tests.language_model import ScriptedModel, spoken
 from tests.library import write_library
 
 BREAD = "I baked bread in Lyon for eleven years."
@@ -200,9 +201,23 @@ def test_the_command_writes_a_report_and_fails_below_a_threshold(
     assert found["agreement"]["figures"]["auc"]["value"] == 1.0
     assert "<svg" in (out / "scorer.html").read_text()
     first = (out / "scorer.json").read_text()
-    assert main([*command, "--fail-under", "caught_role=1"]) in {0, 1}
+    assert main([*command, "--fail-under", "caught_negation=1", "auc=1"]) == 1
+    assert "caught_negation is" in capsys.readouterr().err
     again = (out / "scorer.json").read_text()
     assert {**json.loads(first), "seconds": 0} == {**json.loads(again), "seconds": 0}
+
+
+def test_a_language_model_is_measured_in_the_scorers_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedModel(spoken("UNSUPPORTED")) as model:
+        monkeypatch.setenv("CROSSROADS_LLM_BASE_URL", model.url)
+        places = ["--stories", str(write_library(tmp_path / "stories")), "--out", str(tmp_path / "out")]
+        assert main(["validate-scorer", *places, "--judge", "openai:doubting", "--count", "4"]) == 0
+    assert "openai:doubting" in capsys.readouterr().out
+    alarms = json.loads((tmp_path / "out" / "scorer.json").read_text())["perturbation"]["alarms"]
+    assert alarms["word for word"]["value"] == 1.0
+    assert len(model.requests) > 4
 
 
 def test_what_cannot_be_measured_is_said_before_anything_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,3 +8,17 @@ def whole_number(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 on is wanted")
     return int(text)
+
+
+def bound(text: str) -> tuple[str, float]:
+    """`figure=value`, the value from 0 to 1. Raises argparse's own error."""
+    name, _, value = text.partition("=")
+    try:
+        found = float(value)
+    except ValueError:
+        found = -1.0
+    if not name or not 0 <= found <= 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write a name and a number from 0 to 1, such as {name or 'auc'}=0.6"
+        )
+    return name, found

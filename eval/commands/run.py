@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from eval.cases import EvalSet
-from eval.commands.arguments import whole_number
+from eval.commands.arguments import bound, whole_number
 from eval.folder import read_run
 from eval.reading import read_set
 from eval.reporting.report import print_report
@@ -123,16 +123,10 @@ def _most(text: str) -> tuple[str, float]:
 
 def _bound(text: str, other: str, *, higher_is_better: bool) -> tuple[str, float]:
     """`metric=value` as a pair. Raises argparse's own error."""
-    name, _, value = text.partition("=")
+    name = text.partition("=")[0]
     if name not in METRICS:
         raise argparse.ArgumentTypeError(f"{name!r} is no metric. Known are {', '.join(METRICS)}; write metric=value")
     if METRICS[name].higher_is_better != higher_is_better:
         better = "less" if higher_is_better else "more"
         raise argparse.ArgumentTypeError(f"{name}: {better} of it is better, so use {other}")
-    try:
-        bound = float(value)
-    except ValueError:
-        bound = -1.0
-    if not 0 <= bound <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: the value must be a number from 0 to 1, such as {name}=0.6")
-    return name, bound
+    return bound(text)

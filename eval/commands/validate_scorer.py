@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from eval.commands.arguments import whole_number
+from eval.commands.arguments import bound, whole_number
 from index.errors import EvalError
 from rag.command import setting_flags
 from rag.settings import RagSettings
@@ -50,7 +50,7 @@ def flags() -> argparse.ArgumentParser:
     add("--out", type=Path, metavar="DIR", help=f"folder of the report ({SCORERS}/TIME)")
     add(
         "--fail-under",
-        type=_bound,
+        type=bound,
         nargs="+",
         action="extend",
         default=[],
@@ -137,17 +137,3 @@ def _writing(folder: Path) -> Iterator[None]:
         raise EvalError(
             f"{folder}: the report cannot be written there ({error.strerror}). Name another --out."
         ) from error
-
-
-def _bound(text: str) -> tuple[str, float]:
-    """`figure=value` as a pair. Raises argparse's own error."""
-    name, _, value = text.partition("=")
-    try:
-        bound = float(value)
-    except ValueError:
-        bound = -1.0
-    if not 0 <= bound <= 1:
-        raise argparse.ArgumentTypeError(
-            f"{text!r}: write a figure and a number from 0 to 1, such as {name or 'auc'}=0.8"
-        )
-    return name, bound

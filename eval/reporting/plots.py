@@ -12,6 +12,7 @@ import numpy as np
 from eval.folder import Row
 from eval.reporting.drawing import FAIR, GOOD, INK, LINE, LINK, QUIET, drawing, element
 from eval.reporting.figures import Report, Risk, TypeRow
+from eval.reporting.summary import claims_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +31,7 @@ def run_plots(report: Report, rows: Sequence[Row]) -> Mapping[str, str]:
         "funnel": funnel_plot(report.funnel),
         "risk": risk_plot(report.risks),
         "chances": chances_plot(rows),
+        "scores": scores_plot(rows),
         "seconds": seconds_plot(rows),
     }
 
@@ -84,25 +86,37 @@ def risk_plot(risks: Sequence[Risk]) -> str:
 
 def chances_plot(rows: Sequence[Row]) -> str:
     """How often there was an answer, of questions whose evidence was given about the same chance."""
-    weighed = [(row["chance"], row["answerable"]) for row in rows if row["chance"] is not None]
-    if len(weighed) < FEWEST_CHANCES or len({answerable for _, answerable in weighed}) == 1:
+    weighed = [(row["chance"], float(row["answerable"])) for row in rows if row["chance"] is not None]
+    return _reliability(weighed, "chance of an answer, as the evidence was weighed", "had an answer")
+
+
+def scores_plot(rows: Sequence[Row]) -> str:
+    """How often a language model as judge found claims supported that the scorer gave about the same score."""
+    judged = [
+        (claim["support"]["score"], opinion["verdicts"].count("supported") / len(opinion["verdicts"]))
+        for row in rows
+        if row["judge"]
+        for opinion, claim in zip(row["judge"], claims_of(row), strict=True)
+        if opinion["verdicts"] and claim["support"]
+    ]
+    return _reliability(judged, "score of a claim, as the scorer gave it", "supported, as the judge said")
+
+
+def _reliability(pairs: Sequence[tuple[float, float]], across: str, up: str) -> str:
+    """A reliability diagram of foretold chances and what came of them; "" of few, or where all came to the same."""
+    if len(pairs) < FEWEST_CHANCES or len({came for _, came in pairs}) == 1:
         return ""
-    chances, answerable = np.array(sorted(weighed), dtype=float).T
-    bins = np.array_split(np.arange(len(chances)), CHANCE_BINS)
+    foretold, came = np.array(sorted(pairs), dtype=float).T
+    bins = np.array_split(np.arange(len(foretold)), CHANCE_BINS)
     with drawing() as (figure, axes):
         axes.plot([0, 1], [0, 1], color=LINE, linewidth=1.2)
-        axes.plot(
-            [chances[one].mean() for one in bins],
-            [answerable[one].mean() for one in bins],
-            "o-",
-            color=LINK,
-            markersize=4,
-        )
-        axes.set_xlabel("chance of an answer, as the evidence was weighed")
-        axes.set_ylabel("had an answer")
+        means = [(foretold[one].mean(), came[one].mean()) for one in bins]
+        axes.plot(*zip(*means, strict=True), "o-", color=LINK, markersize=4)
+        axes.set_xlabel(across)
+        axes.set_ylabel(up)
         _percent(axes, "x")
         _percent(axes, "y")
-        return element(figure, "Reliability of the chance of an answer")
+        return element(figure, f"Reliability: {across}")
 
 
 def seconds_plot(rows: Sequence[Row]) -> str:
