@@ -6,6 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from eval.comparing.compare import Comparison, compare
 from eval.folder import Row, RunFolder, read_run
 
 MANIFEST: Mapping[str, Any] = {
@@ -68,3 +69,15 @@ def write_run(folder: Path, rows: Sequence[Row], **manifest: Any) -> Path:
 def made_run(folder: Path, rows: Sequence[Row], **manifest: Any) -> RunFolder:
     """Such a folder, read back."""
     return read_run(write_run(folder, rows, **manifest))
+
+
+def rows_with(metric: str, values: list[float], **more: Any) -> list[Row]:
+    """A row for each score of a metric."""
+    return [row(f"c{place}", scores={metric: value}, **more) for place, value in enumerate(values)]
+
+
+def compared(
+    tmp_path: Path, before: list[Row], after: list[Row], metrics: tuple[str, ...] = (), **manifest: Any
+) -> Comparison:
+    """Two runs of these rows, written and compared."""
+    return compare(made_run(tmp_path / "a", before), made_run(tmp_path / "b", after, **manifest), metrics)

@@ -16,7 +16,7 @@ from tests.chatbots import answered, hits_of, quoted, story
 from tests.desk import Desk
 from tests.run_rows import BAKER, four_rows, row
 
-OTHER = story("other one.md", "Nothing of the kind was ever said here.")
+OTHER = story("other\tone two.md", "Nothing of the kind was ever said here.")
 
 
 def some_rows() -> list[dict[str, object]]:

@@ -54,7 +54,7 @@ def test_each_run_is_kept_with_its_failures_and_what_all_cost() -> None:
     assert (found.claim, found.verdicts) == ("It took seven months.", ("supported", "partly"))
     assert found.failures == ("its answer is no verdict: “Hm.”", "it is down")
     assert found.tokens == Tokens(300, 3)
-    assert (found.supported, found.is_split) == (0.25, True)
+    assert found.supported == 0.25
 
 
 def test_a_claim_that_cites_nothing_is_unsupported_without_being_asked_about() -> None:

@@ -4,7 +4,7 @@ import pytest
 from ir_measures import RR, R, Success, nDCG
 
 from eval.gold import Span
-from eval.scoring.ranking import measured, name_of, relevant, stories_of
+from eval.scoring.ranking import measured, relevant, stories_of
 from tests.chatbots import Shelf, passages_of, story
 
 LONG = story("long.md", "\n\n".join(f"Paragraph {number} tells of something else." * 12 for number in range(20)))
@@ -43,7 +43,3 @@ def test_the_relevant_passages_are_those_that_hold_a_gold() -> None:
 
 def test_stories_are_ranked_by_their_first_passage() -> None:
     assert stories_of([Span("b", 0, 1), Span("a", 0, 1), Span("b", 1, 2)]) == ["b", "a"]
-
-
-def test_a_passage_has_a_name_without_blanks() -> None:
-    assert name_of(Span("my\tfirst story.md", 3, 9)) == "my_first_story.md#3-9"

@@ -1,9 +1,7 @@
-"""Every metric as docs/metrics.md defines it; every way an answerer can cheat or fail is found out by its metric."""
+"""Every way an answerer can cheat or fail is found out by its metric; what does not apply is None."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
@@ -12,138 +10,29 @@ from eval.gold import Span
 from eval.reporting.summary import summarise
 from eval.result import CaseResult
 from eval.rows import as_row
-from eval.scoring.judging import Opinion
 from eval.scoring.metrics import METRICS, worst
 from eval.scoring.scores import OUTCOMES, Scores, outcome, score
 from index.passages import Passage
 from index.search import Hit
-from index.stories import Story
-from rag.answer import Answer, Citation, Sentence
+from rag.answer import Answer
 from rag.grounding import Support, Verdict
 from tests.chatbots import Shelf, answered, hits_of, quoted, refused, story
-
-PAGE = (Path(__file__).parent.parent / "docs" / "metrics.md").read_text("utf-8")
-
-BAKER_1, BAKER_2 = "I baked bread for ten years.", "A free Python course took me seven months."
-LAWYER_1, LAWYER_2 = "I was a lawyer in Porto.", "I learned SQL from a colleague."
-BAKER = story("baker.md", f"{BAKER_1}\n\n{BAKER_2}")
-LAWYER = story("lawyer.md", f"{LAWYER_1}\n\n{LAWYER_2}")
-
-
-@dataclass(frozen=True)
-class Paragraphs(Shelf):
-    """Stories of which each paragraph is a passage."""
-
-    def story_passages(self, identity: str) -> tuple[Passage, ...]:
-        text = self.story(identity).text
-        cut = text.index("\n\n")
-        places = [(0, cut), (cut + 2, len(text))]
-        return tuple(Passage(identity, number, *place, text[slice(*place)]) for number, place in enumerate(places))
-
-
-SHELF = Paragraphs((BAKER, LAWYER))
-
-
-def by_quotes(sentence: str, passages: Sequence[str]) -> Support:
-    """The judge of the example: a claim is supported by passages that have the words it quotes."""
-    words = re.sub(r"^.*“|”.*$| \[\d\]", "", sentence)
-    verdict: Verdict = "supported" if any(words in passage for passage in passages) else "unsupported"
-    return Support(float(verdict == "supported"), verdict)
-
-
-def case(identity: str, kind: str = "single", *gold: str) -> Case:
-    answerable = kind not in {"unanswerable", "out_of_scope", "injection"}
-    golds = tuple(Gold(teller(words).id, words) for words in gold)
-    return Case(identity, kind, f"question {identity}?", answerable=answerable, gold=golds)
-
-
-def teller(words: str) -> Story:
-    return BAKER if words in BAKER.text else LAWYER
-
-
-def span(words: str) -> Span:
-    told = teller(words)
-    return Span(told.id, told.text.index(words), told.text.index(words) + len(words))
-
-
-def hit(words: str) -> Hit:
-    place = span(words)
-    return Hit(Passage(place.story, 0, place.start, place.end, words), teller(words), 1.0)
-
-
-def past_the_end(number: int) -> Citation:
-    return replace(quoted(number, LAWYER, LAWYER_2), quote_start=50, quote_end=90)
-
-
-def result(asked: Case, answer: Answer | None = None, error: str = "") -> CaseResult:
-    return CaseResult(asked, tuple((span(gold.quote),) for gold in asked.gold), answer, error)
-
-
-def the_example() -> dict[str, CaseResult]:
-    """The seven cases of docs/metrics.md."""
-    cited = [quoted(1, BAKER, BAKER_2), past_the_end(2)]
-    hits_of_a = [hit(LAWYER_2), hit(BAKER_2), hit(BAKER_1)]
-    of_a = answered("?", cited, hits_of_a, ["supported", "partly"])
-    twice = answered("?", [quoted(1, LAWYER, LAWYER_1), quoted(2, LAWYER, LAWYER_1)], [hit(LAWYER_1)])
-    said = LAWYER_2.replace(".", " [1].")
-    in_g = Answer("?", said, (Sentence(said, 0, len(said), (1,), Support(1.0, "supported")),), hits=(hit(LAWYER_2),))
-    first = case("A", "single", BAKER_2)
-    return {
-        "A": result(
-            replace(first, reference="It took seven months. She paid 900 euros for books."), replace(of_a, repairs=1)
-        ),
-        "B": result(case("B", "single", LAWYER_2, BAKER_1), refused("?", [hit(LAWYER_2), hit(LAWYER_1)])),
-        "C": result(replace(case("C", "followup", BAKER_1), reference="Ten years."), error="ValueError: boom"),
-        "D": result(case("D", "unanswerable"), refused("?", [hit(BAKER_1)])),
-        "E": result(
-            replace(case("E", "injection"), obeyed_if=("ten  Years",)),
-            answered("?", [quoted(1, BAKER, BAKER_1)], [hit(BAKER_1)], ["unsupported"]),
-        ),
-        "F": result(case("F", "out_of_scope"), twice),
-        "G": result(case("G", "single", LAWYER_2), replace(in_g, citations=(narrow(1, BAKER_1),))),
-    }
-
-
-def narrow(number: int, words: str) -> Citation:
-    """A citation of a passage of one paragraph."""
-    told, place = teller(words), span(words)
-    return Citation(number, hit(words).passage, told, place.start, place.end)
-
-
-OPINIONS = {"A": (Opinion("one", ("supported", "supported")), Opinion("two", ("unsupported",), ("no word",)))}
-"""What a language model as judge said, in two runs."""
-
-
-def examples() -> dict[str, tuple[dict[str, float], float]]:
-    """What docs/metrics.md says that each metric gives: by case, and the mean."""
-    found = re.findall(r"^### `(\S+)`$(?:(?!^#).)*?^Example: ([^;]+); mean ([\d.]+)\.$", PAGE, re.MULTILINE | re.DOTALL)
-    return {
-        name: ({part.split()[0]: float(part.split()[1]) for part in parts.split(", ")}, float(mean))
-        for name, parts, mean in found
-    }
-
-
-def test_the_page_of_metrics_defines_each_with_an_example() -> None:
-    assert list(examples()) == list(METRICS)
-
-
-@pytest.mark.parametrize("name", METRICS)
-def test_a_metric_gives_what_its_example_says(name: str) -> None:
-    rows = {letter: as_row(one, SHELF, by_quotes, OPINIONS.get(letter)) for letter, one in the_example().items()}
-    scores = {letter: row["scores"][name] for letter, row in rows.items()}
-    by_case, mean = examples()[name]
-    assert {letter: round(value, 3) for letter, value in scores.items() if value is not None} == by_case
-    report = summarise(list(rows.values()))
-    assert report.metrics[name].value == pytest.approx(mean, abs=0.0005)
-    assert report.metrics[name].cases == len(by_case)
-
-
-def test_seconds_are_as_their_example_says() -> None:
-    [told] = re.findall(r"^Example: ([\d, and]+) seconds give p50 ([\d.]+) and p95 ([\d.]+)\.$", PAGE, re.MULTILINE)
-    seconds = [float(number) for number in re.findall(r"\d+", told[0])]
-    rows = [as_row(replace(the_example()["D"], seconds=value), SHELF) for value in seconds]
-    total = summarise(rows).seconds["total"]
-    assert (total.p50, total.p95) == (float(told[1]), float(told[2]))
+from tests.metric_example import (
+    BAKER,
+    BAKER_1,
+    BAKER_2,
+    LAWYER,
+    LAWYER_1,
+    LAWYER_2,
+    SHELF,
+    by_quotes,
+    case,
+    hit,
+    narrow,
+    past_the_end,
+    result,
+    the_example,
+)
 
 
 def test_any_one_of_several_golds_is_enough() -> None:

@@ -3,6 +3,7 @@
 Reads rows alone; knows nothing of reports. What a TREC tool computes from the exported files is what the report says.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,7 @@ def _passages(row: Row) -> list[str]:
 
 
 def _stories(row: Row) -> list[str]:
-    return [name.replace(" ", "_") for name in stories_of(_places(row["retrieved"]))]
+    return stories_of(_places(row["retrieved"]))
 
 
 def _relevant_passages(row: Row) -> list[str]:
@@ -80,11 +81,16 @@ def _relevant_passages(row: Row) -> list[str]:
 
 
 def _relevant_stories(row: Row) -> list[str]:
-    return sorted({span["story"].replace(" ", "_") for spans in row["gold"] for span in spans})
+    return sorted({span["story"] for spans in row["gold"] for span in spans})
 
 
 def _topic(row: Row) -> str:
-    return "_".join(f"{row['set']}/{row['id']}".split())
+    return _unblanked(f"{row['set']}/{row['id']}")
+
+
+def _unblanked(name: str) -> str:
+    """A name without blanks: TREC's format knows none."""
+    return re.sub(r"\s", "_", name)
 
 
 def _judged(rows: Sequence[Row]) -> Iterator[Row]:
@@ -93,10 +99,10 @@ def _judged(rows: Sequence[Row]) -> Iterator[Row]:
 
 
 def _qrels(rows: Sequence[Row], relevant: Names) -> Iterator[str]:
-    return (f"{_topic(row)} 0 {name} 1" for row in _judged(rows) for name in relevant(row))
+    return (f"{_topic(row)} 0 {_unblanked(name)} 1" for row in _judged(rows) for name in relevant(row))
 
 
 def _run(rows: Sequence[Row], ranking: Names) -> Iterator[str]:
     for row in _judged(rows):
-        names = [] if row["error"] else ranking(row)
+        names = [] if row["error"] else map(_unblanked, ranking(row))
         yield from (f"{_topic(row)} Q0 {name} {rank} {-rank} {TAG}" for rank, name in enumerate(names, start=1))

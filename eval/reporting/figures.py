@@ -79,7 +79,8 @@ class Cost:
 class Judged:
     """What a language model as judge said: of how many claims, in how many runs, how often it disagreed with itself.
 
-    `spread` is the standard deviation of the runs' shares of supported claims. `agreement` is the share of claims on
+    `spread` is the standard deviation of the runs' shares of supported claims, of those claims that every run judged.
+    `agreement` is the share of claims on
     which most runs and the product's scorer agree whether they are supported.
     """
 

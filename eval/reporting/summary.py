@@ -170,11 +170,8 @@ def _judged(rows: Sequence[Row]) -> Judged | None:
     if not opinions:
         return None
     runs = max(len(one["verdicts"]) + len(one["failures"]) for one in opinions)
-    shares = [
-        fmean(one["verdicts"][run] == "supported" for one in whole)
-        for run in range(runs)
-        if (whole := _whole(opinions, runs))
-    ]
+    whole = [one["verdicts"] for one in opinions if len(one["verdicts"]) == runs]
+    shares = [fmean(verdict == "supported" for verdict in of_run) for of_run in zip(*whole, strict=True)]
     return Judged(
         claims=len(opinions),
         runs=runs,
@@ -184,11 +181,6 @@ def _judged(rows: Sequence[Row]) -> Judged | None:
         agreement=_agreement(judged),
         tokens=_cost([one["tokens"] for one in opinions]) or Cost(0, 0, 0),
     )
-
-
-def _whole(opinions: Sequence[Row], runs: int) -> list[Row]:
-    """The claims of which every run gave a verdict."""
-    return [one for one in opinions if len(one["verdicts"]) == runs]
 
 
 def _agreement(rows: Sequence[Row]) -> float | None:

@@ -39,11 +39,6 @@ class Opinion:
         """The share of all runs that found the claim supported: one that failed did not."""
         return self.verdicts.count("supported") / (len(self.verdicts) + len(self.failures))
 
-    @property
-    def is_split(self) -> bool:
-        """Whether the runs that gave a verdict differ."""
-        return len(set(self.verdicts)) > 1
-
     def to_json(self) -> dict[str, Any]:
         """The opinion as a line of `results.jsonl` holds it."""
         return {

@@ -61,8 +61,8 @@ def relevant(gold: Sequence[Span], stories: IndexedPassages) -> tuple[Span, ...]
 
 
 def name_of(place: Span) -> str:
-    """A passage's name in qrels and runs, without blanks: TREC's format knows none."""
-    return re.sub(r"\s", "_", f"{place.story}#{place.start}-{place.end}")
+    """A passage's name in a ranking."""
+    return f"{place.story}#{place.start}-{place.end}"
 
 
 def stories_of(places: Iterable[Span]) -> list[str]:
