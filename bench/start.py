@@ -23,7 +23,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -64,7 +67,9 @@ def report(starts: Sequence[Mapping[str, float]]) -> int:
 
 
 @contextmanager
-def running(stories: Path, index: Path, settings: Mapping[str, str] | None = None) -> Iterator[App]:
+def running(
+    stories: Path, index: Path, settings: Mapping[str, str] | None = None, workdir: Path | None = None
+) -> Iterator[App]:
     """The app over some stories, once its server answers; settings are environment variables."""
     with socket.create_server(("127.0.0.1", 0)) as passing:
         port = passing.getsockname()[1]
@@ -73,7 +78,7 @@ def running(stories: Path, index: Path, settings: Mapping[str, str] | None = Non
     command = [sys.executable, str(ROOT / "app.py"), "--stories", str(stories), "--index", str(index)]
     began = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603  # our own
-        [*command, "--port", str(port)], env={**inherited, **(settings or {})}, stdout=sys.stderr
+        [*command, "--port", str(port)], env={**inherited, **(settings or {})}, stdout=sys.stderr, cwd=workdir
     )
     try:
         while not _is_up(address):
@@ -86,23 +91,29 @@ def running(stories: Path, index: Path, settings: Mapping[str, str] | None = Non
         process.wait(timeout=30)
 
 
-def _start(stories: Path, index: Path) -> dict[str, float]:
+@contextmanager
+def chromium() -> Iterator["Browser"]:
+    """Chromium, as it is installed. Raises `SystemExit` where it is not."""
     from playwright.sync_api import sync_playwright
 
-    chromium = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if chromium is None:
+    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if program is None:
         raise SystemExit("error: Chromium is not installed. Install it with `apt-get install chromium`.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        with running(stories, index) as app:
-            server = time.perf_counter() - app.began
-            opened = _opened(browser, app.address)
-            ready = time.perf_counter() - app.began
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
         browser.close()
+
+
+def _start(stories: Path, index: Path) -> dict[str, float]:
+    with chromium() as browser, running(stories, index) as app:
+        server = time.perf_counter() - app.began
+        opened = _opened(browser, app.address)
+        ready = time.perf_counter() - app.began
     return {"server": server, **opened, "models ready": ready}
 
 
-def _opened(browser: Any, address: str) -> dict[str, float]:
+def _opened(browser: "Browser", address: str) -> dict[str, float]:
     """The page opened by somebody who was never here: seconds until it is painted, and until it takes a question."""
     page = browser.new_page()
     began = time.perf_counter()

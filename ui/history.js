@@ -23,6 +23,7 @@ function heard(value) {
   if (reopening && questions(now) !== questions(reopening.messages)) return;
   if (saving && !now.length && !isTakingBack) saveNow(); // a new chat begins: the last words of the old one are not lost
   for (const index of Object.keys(votes)) if (now[index]?.content !== messages[index]?.content) delete votes[index];
+  if (questions(now) !== questions(messages)) following = now.findLastIndex((one) => one.role === "user");
   messages = now;
   if (reopening) {
     ({ name: current, votes } = reopening);
@@ -152,6 +153,8 @@ const listen = (target, name, step) =>
   target.addEventListener(name, (event) => (element.isConnected ? step(event) : gone.abort()), { signal: gone.signal });
 listen(window, "crossroads:messages", (event) => heard(event.detail));
 listen(window, "hashchange", follow);
+for (const name of ["wheel", "touchmove", "pointerdown", "keydown"])
+  listen(document, name, (event) => event.target.closest?.("#chat") && leaveBe());
 listen(window, "pagehide", () => saving && saveNow());
 new MutationObserver(placeSoon).observe(document.body, { subtree: true, childList: true });
 

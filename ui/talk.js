@@ -36,6 +36,7 @@ let votes = {};
 let current = null; // the name under which this conversation is kept, once it is
 let isTakingBack = false;
 let linked = "";
+let following = -1; // the question whose answer is being watched, by its place among the messages
 
 // ---- Small things.
 
@@ -171,8 +172,25 @@ function placeSoon() {
     const shown = rows();
     if (shown.length === messages.length) shown.forEach(place);
     tools.querySelector(".download").disabled = !messages.length;
+    if (following >= 0 && shown.length === messages.length) bringUp(shown[following]);
     if (linked && composer()) fill();
   });
+}
+
+// ---- What is looked at. As its answer grows a question goes up to the top, no further: one reads from the beginning.
+
+const REST = 12; // pixels left above the question
+
+function bringUp(row) {
+  const log = document.querySelector('#chat [role="log"]');
+  if (!log || !row) return leaveBe();
+  const above = row.getBoundingClientRect().top - log.getBoundingClientRect().top - REST;
+  log.scrollTop += above;
+  if (above <= 0 || !isBusy()) leaveBe();
+}
+
+function leaveBe() {
+  following = -1;
 }
 
 // ---- Votes. A vote has a ballot, by which it can be changed or withdrawn.

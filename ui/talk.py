@@ -130,6 +130,7 @@ def _chat(rag: Rag) -> gr.Chatbot:
         show_label=False,
         container=False,
         height="100%",
+        autoscroll=False,  # to the end, which would push the beginning of an answer out of sight; `talk.js` scrolls
         layout="panel",
         buttons=[],
         feedback_options=None,

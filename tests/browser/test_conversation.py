@@ -423,3 +423,19 @@ def test_an_answer_that_was_cut_short_by_a_reload_says_so(context: BrowserContex
     expect(answers(page)).to_contain_text("Stopped. The answer is not finished")
     button(page, "Retry").click()
     finished(page)
+
+
+def test_a_long_answer_is_read_from_its_beginning(chat: Page) -> None:
+    """As it grows the question goes up to the top, no further; whoever looks elsewhere meanwhile is left alone."""
+    chat.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dict is one
+    for number in range(2):
+        answer = ask(chat, BOOTCAMPS)
+        expect(chat.get_by_test_id("user").nth(number)).to_be_in_viewport()
+        expect(answer.locator("footer")).not_to_be_in_viewport()
+    log = chat.locator('#chat [role="log"]')
+    log.hover()
+    chat.mouse.wheel(0, -2000)
+    expect(chat.get_by_test_id("user").first).to_be_in_viewport()
+    chat.get_by_role("button", name="Good answer").first.click()
+    expect(chat.locator("#actions .told")).to_contain_text("Your vote is kept")
+    expect(chat.get_by_test_id("user").first).to_be_in_viewport()

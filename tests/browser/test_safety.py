@@ -171,9 +171,11 @@ def test_a_hostile_answer_its_cards_and_every_story_it_draws_on(visitor: Page) -
     for words in ("<svg onload=", "![x](", "<form action=", "{{window.stolen=1}}", "<iframe srcdoc="):
         expect(answer).to_contain_text(words)
     expect_harmless(visitor)
-    for link in answer.locator("a[role=button]").all()[:12]:
-        link.hover()
+    for cite in answer.locator("a.cite").all()[:6]:
+        cite.hover()
+        expect(visitor.locator("#card")).to_contain_text("Harbour")
         expect_harmless(visitor)
+    for link in answer.locator("a[role=button]").all()[:12]:
         link.click()
         expect(visitor.locator("#reader article")).to_contain_text("sailor")
         expect_harmless(visitor)
@@ -192,6 +194,35 @@ def test_the_other_views_and_every_story_they_open(visitor: Page, view: str) -> 
         expect(visitor.locator("#reader article")).to_be_visible()
         expect_harmless(visitor)
         visitor.keyboard.press("Escape")
+
+
+def test_a_hostile_set_is_run_and_its_cases_are_opened(visitor: Page) -> None:
+    payloads = [payload for payload in PAYLOADS.values() if "\u0000" not in payload]
+    lines = [
+        {"id": f"c{number} {payload}", "question": f"Where did the sailor learn databases? {payload}",
+         "answerable": True, "type": payload, "answer": payload,
+         "gold": [{"story": f"{number} {name}.md", "quote": f"clerk at night, number {number}."}]}
+        for number, (name, payload) in enumerate(PAYLOADS.items()) if payload in payloads
+    ]  # fmt: skip
+    visitor.get_by_role("tab", name="Evaluation").click()
+    bad = {"name": f"{NAME[:60]}.jsonl", "mimeType": "application/json", "buffer": json.dumps(lines[0]).encode()[:-3]}
+    visitor.locator('#evaluation input[type="file"]').set_input_files(bad)  # type: ignore[arg-type]  # as documented
+    expect(visitor.locator("#evaluation").get_by_role("alert")).to_be_visible(timeout=SLOW)
+    expect_harmless(visitor)
+    whole = "\n".join(map(json.dumps, lines)).encode()
+    good = {"name": "hostile.jsonl", "mimeType": "application/json", "buffer": whole}
+    visitor.locator('#evaluation input[type="file"]').set_input_files(good)  # type: ignore[arg-type]  # as documented
+    expect(visitor.get_by_label("Set of questions")).to_have_value("kept/hostile.jsonl", timeout=SLOW)
+    visitor.get_by_role("button", name="Run", exact=True).click()
+    expect(visitor.locator('.going[data-state="finished"]')).to_be_visible(timeout=4 * SLOW)
+    visitor.get_by_role("button", name="Open it").click()
+    expect(visitor.get_by_role("heading", name="What became of the cases")).to_be_visible()
+    visitor.get_by_text("All metrics").click()
+    expect_harmless(visitor)
+    for case in visitor.locator(".case").all()[:6]:
+        case.locator("summary").first.click()
+        expect(case.get_by_role("heading", name="Answer", exact=True)).to_be_visible(timeout=SLOW)
+        expect_harmless(visitor)
 
 
 def test_a_link_out_of_a_story_leads_to_a_web_address_alone_and_tells_nobody_where_from(visitor: Page) -> None:
