@@ -7,6 +7,7 @@ tools. Gradio and the models are imported only once all that is settled, so that
 import argparse
 import errno
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -153,7 +154,7 @@ def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> 
 def follow(rag: "Rag") -> None:
     """Take up what was published since. What may be wrong with it, whoever asks next is told."""
     with suppress(CrossroadsError):
-        rag.index.follow()
+        rag.follow()
 
 
 def warm(rag: "Rag", ready: Future[None]) -> None:
@@ -218,4 +219,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # whatever stops it, uploads and running builds end with it
     sys.exit(main())

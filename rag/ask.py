@@ -66,8 +66,7 @@ class Rag:
         self._judge = judge
         self._scope = Scope(index.embedder)
         self._assurance = Assurance(index, self._scope, passages)
-        self._examples: tuple[int, tuple[str, ...]] = (0, ())
-        self._is_warm = False
+        self._assured: tuple[int, tuple[str, ...]] = (0, ())
         self._rewriter = answerer.within(SECONDS) if isinstance(answerer, ChatModelAnswerer) else None
 
     def generation(self) -> Generation:
@@ -78,14 +77,21 @@ class Rag:
         """Load what the first question would have to wait for: the index, the embedder, the requests of `scope.py`."""
         self.index.search(WARMING, 1)
         self._scope.strangeness(WARMING)
-        self._assured_examples()
-        self._is_warm = True
+        self._look_up_examples()
+
+    def follow(self) -> None:
+        """Take up what was published since; once warm, also look up which questions it answers.
+
+        Raises the errors of index and embedder.
+        """
+        self.index.follow()
+        if self._assured[0] not in {0, self.generation().number}:
+            self._look_up_examples()
 
     def examples(self, count: int = 4) -> tuple[str, ...]:
-        """Questions that this library answers; before the models are loaded, questions that it most likely answers."""
-        if not self._is_warm:
-            return examples(self.generation().stories(), count)
-        return self._assured_examples()[:count]
+        """Questions that this library answers; before that was looked up, questions that it most likely answers."""
+        likely = examples(self.generation().stories(), EXAMPLES)
+        return tuple(dict.fromkeys([*self._assured_examples(), *likely]))[:count]
 
     def suggestions(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
         """Questions to go on from a finished answer: after a refusal, two that the library answers in its place.
@@ -98,23 +104,23 @@ class Rag:
         if answer.refused:
             found = instead(answer.question, answer.nearest, is_told)
             known = (*found, answer.question, *asked)
-            further = [example for example in self.examples() if example not in known and not answer.filters]
+            further = [one for one in self._assured_examples() if one not in known and not answer.filters]
             return (*found, *further)[:INSTEAD]
         cited = {citation.story.id: citation.story for citation in answer.citations}
         others = {hit.story.id: hit.story for hit in answer.hits if hit.story.id not in cited}
         return follow_ups([*asked, answer.question], list(cited.values()), list(others.values()), is_told)
 
     def _assured_examples(self) -> tuple[str, ...]:
-        """`EXAMPLES` questions, looked up once for a generation."""
+        """Questions that the library answers for certain; none until they were looked up."""
+        number, found = self._assured
+        return found if number == self.generation().number else ()
+
+    def _look_up_examples(self) -> None:
         generation = self.generation()
-        number, found = self._examples
-        if number != generation.number:
-            people, everybody = (self._is_told_in(generation, EXAMPLES_LOOKED_UP) for _ in range(2))
-            stories = generation.stories()
-            found = assured_examples(stories, lambda story: generation.story(story.id), people, everybody, EXAMPLES)
-            found = (*found, *examples(stories, EXAMPLES))[:EXAMPLES]
-            self._examples = (generation.number, tuple(dict.fromkeys(found)))
-        return self._examples[1]
+        people, everybody = (self._is_told_in(generation, EXAMPLES_LOOKED_UP) for _ in range(2))
+        stories = generation.stories()
+        found = assured_examples(stories, lambda story: generation.story(story.id), people, everybody, EXAMPLES)
+        self._assured = generation.number, found
 
     def _is_told_in(self, generation: Generation, limit: int) -> Told:
         """Whether the library answers a suggestion. After so many it is tired of looking, and says no."""

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from rag.patterns import MONEY, NUMBER, whole
 
+LONGEST_SENTENCE = 600
+"""Characters of a sentence that are looked at: the time that the patterns take grows with the square of them."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -21,6 +24,10 @@ class Kind:
     shows: re.Pattern[str]
     question: str
     with_goal: str = ""
+
+    def is_told_by(self, sentence: str) -> bool:
+        """Whether a sentence looks like an answer."""
+        return self.shows.search(sentence[:LONGEST_SENTENCE]) is not None
 
 
 _OUTCOME = (
@@ -71,7 +78,7 @@ REASON = Kind(
 LEARNING = Kind(
     asks=whole(r"learn\w*|stud(?:y|ied)|courses?|books?|bootcamps?|degree|teach"),
     shows=re.compile(
-        r"(?=.*\b(?:took|taken|enrol\w*|signed up|sign up|finished|completed|complete|read|reading|studied|started|"
+        r"\A(?=.*\b(?:took|taken|enrol\w*|signed up|sign up|finished|completed|complete|read|reading|studied|started|"
         r"worked through|attended|graduated|followed|came across|applied|found|did)\b)"
         r".*\b(?:courses?|MOOCs?|boot ?camp|books?|tutorials?|freeCodeCamp|Coursera|Udacity|Udemy|edX|Codecademy|"
         r"fast\.ai|certificates?|nanodegree|master['’]s|degree)\b",
@@ -130,8 +137,8 @@ ADVICE = Kind(
 COST = Kind(
     asks=whole(r"costs?|how much|pay|paid|price|tuition|expensive|afford\w*|sav(?:ed|ings)"),
     shows=re.compile(
-        rf"(?=.*\b(?:paid|pay|spent|saved|borrowed|loans?|tuition|severance|salary|scholarship|cost (?:me|him|her))\b)"
-        rf".*{MONEY}|\bpay cut\b|\bsavings\b|\bscholarship\b",
+        rf"\A(?=.*\b(?:paid|pay|spent|saved|borrowed|loans?|tuition|severance|salary|scholarship|"
+        rf"cost (?:me|him|her))\b).*{MONEY}|\bpay cut\b|\bsavings\b|\bscholarship\b",
         re.IGNORECASE,
     ),
     question="What did the change cost {who}?",

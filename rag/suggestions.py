@@ -36,7 +36,7 @@ class Suggestion:
         A question on everybody is answered by several people, of whom one says just that.
         """
         quotes = list(quotes)
-        tellers = {story for story, sentence in quotes if self.kind.shows.search(sentence)}
+        tellers = {story for story, sentence in quotes if self.kind.is_told_by(sentence)}
         if self.story:
             return self.story in tellers
         return bool(tellers) and len({story for story, _ in quotes}) >= SEVERAL
@@ -98,7 +98,7 @@ def about(story: Story, kinds: Sequence[Kind]) -> Iterator[Suggestion]:
     sentences = _SENTENCE_END.split(story.text)
     for kind in kinds:
         suggestion = put(story, kind)
-        if suggestion and any(kind.shows.search(sentence) for sentence in sentences):
+        if suggestion and any(kind.is_told_by(sentence) for sentence in sentences):
             yield suggestion
 
 

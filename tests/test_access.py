@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from index.errors import SettingsError
-from ui.access import Access, Credentials, access, is_address, is_loopback
+from ui.access import Credentials, access, is_address, is_loopback
 from ui.settings import PageSettings
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # that is the case in question
@@ -92,4 +92,17 @@ def test_an_address_is_told_from_a_name(host: str, found: bool) -> None:
 def test_a_name_that_begins_like_this_machine_is_another() -> None:
     assert not is_loopback("127.evil.example")
     assert not is_loopback("localhost.evil.example")
-    assert Access("localhost.evil.example", (), None, is_editable=False).is_open
+
+
+def test_a_name_that_a_proxy_answers_to_wants_a_password_too() -> None:
+    with pytest.raises(SettingsError, match=r"--trusted-host stories\.example: .*give --no-auth"):
+        access(PageSettings(), "127.0.0.1", ["stories.example"])
+    assert access(ANNA, "127.0.0.1", ["stories.example"]).is_editable
+    everybody = access(PageSettings(), "127.0.0.1", ["stories.example"], no_auth=True)
+    assert everybody.is_open
+    assert not everybody.is_editable
+    assert not access(PageSettings(), "127.0.0.1", ["localhost"]).is_reached
+
+
+def test_capitals_in_a_name_mean_nothing() -> None:
+    assert "chat.example" in access(ANNA, "Chat.Example").names

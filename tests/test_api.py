@@ -150,7 +150,12 @@ def test_a_refusal_says_why_and_what_is_near(client: Client) -> None:
         ({"question": "why " * 2000, "api_name": "/ask"}, "Shorten it"),
         ({"question": 7, "api_name": "/ask"}, "question: "),
         ({"question": "How?", "filters": {"form": ["nurse"]}, "api_name": "/ask"}, "filters.form: "),
-        ({"question": "How?", "filters": {"years": [2015, 2016, 2017]}, "api_name": "/ask"}, "first and the last"),
+        (
+            {"question": "How?", "filters": {"years": [1, 2, 3]}, "api_name": "/ask"},
+            "filters.years: List should have at",
+        ),
+        ({"question": "How?", "filters": {"from": ["nurse " * 50]}, "api_name": "/ask"}, "at most 120 characters"),
+        ({"question": "How?", "filters": {"tags": ["x"] * 21}, "api_name": "/ask"}, "at most 20 items"),
         ({"question": "How?", "filters": {"years": [2019, 2015]}, "api_name": "/ask"}, "end first"),
         ({"question": "How?", "filters": {"tags": ["!"]}, "api_name": "/ask"}, "has no word in it"),
         ({"question": "How?", "history": [{"role": "system", "content": "x"}], "api_name": "/ask"}, "history.0.role: "),

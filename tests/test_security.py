@@ -25,7 +25,7 @@ def client(
     *, is_editable: bool = True, credentials: Credentials | None = None, base_url: str = HERE, raises: bool = True
 ) -> TestClient:
     """A visitor to an app that tells how much it was sent, behind the middleware."""
-    allowed = Access("127.0.0.1", NAMES, credentials, is_editable=is_editable)
+    allowed = Access("127.0.0.1", NAMES, credentials, is_reached=False, is_editable=is_editable)
     app = Starlette(
         routes=[Route("/{path:path}", counted, methods=["GET", "POST"])], middleware=list(middleware(allowed))
     )

@@ -10,7 +10,7 @@ from index.stories import Story
 from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
 from rag.examples import LOOKED_AT, OF_ALL, assured_examples, examples, spread
-from rag.kinds import FIRST_JOB, HARDSHIP, JOURNEY, KINDS, LEARNING, REASON, TIME
+from rag.kinds import COST, FIRST_JOB, HARDSHIP, JOURNEY, KINDS, LEARNING, REASON, TIME
 from rag.suggestions import Suggestion, about, follow_ups, instead, put, who
 from tests.chatbots import story
 
@@ -153,8 +153,15 @@ def test_it_is_told_where_the_story_meant_is_quoted_with_such_a_sentence() -> No
 )
 def test_a_kind_knows_the_sentences_that_tell_it(kind: object, tells: str, does_not: str) -> None:
     (known,) = [one for one in KINDS if one is kind]
-    assert known.shows.search(tells)
-    assert not known.shows.search(does_not)
+    assert known.is_told_by(tells)
+    assert not known.is_told_by(does_not)
+
+
+def test_of_a_transcript_without_full_stops_only_the_beginning_is_looked_at() -> None:
+    told = "I paid 9,000 dollars for the course."
+    assert COST.is_told_by(told)
+    assert COST.is_told_by(told + " and so on" * 1_000)
+    assert not COST.is_told_by("and so on " * 1_000 + told)
 
 
 def test_examples_at_once_are_half_about_people_and_half_about_all() -> None:
@@ -200,7 +207,14 @@ def test_what_is_suggested_is_answered_from_the_library(quoting: Rag) -> None:
 
 
 def test_a_refusal_offers_two_questions_whatever_was_asked(quoting: Rag) -> None:
+    quoting.warm()
     for question in ("What is the weather like tomorrow?", "How did the airline pilot learn to program?"):
         answer = quoting.ask(question)
         assert answer.refused
         assert len(set(quoting.suggestions(answer))) == 2
+
+
+def test_no_refusal_promises_what_was_not_looked_up(quoting: Rag) -> None:
+    cold = Rag(quoting.index, QuotingAnswerer())
+    assert cold.examples()
+    assert cold.suggestions(cold.ask("What is the weather like tomorrow?")) == ()

@@ -27,29 +27,37 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Access:
-    """Where is served and for whom: `credentials` None lets everybody in; `names` are those that are answered to."""
+    """Where is served and for whom: `credentials` None lets everybody in; `names` are those that are answered to.
+
+    `is_reached` says whether others than this machine may come, `is_editable` whether who comes may change the library.
+    """
 
     host: str
     names: tuple[str, ...]
     credentials: Credentials | None
+    is_reached: bool
     is_editable: bool
 
     @property
     def is_open(self) -> bool:
         """Whether others than this machine can come in, and need no password."""
-        return self.credentials is None and not is_loopback(self.host)
+        return self.credentials is None and self.is_reached
 
 
 def access(settings: PageSettings, host: str, trusted: Sequence[str] = (), *, no_auth: bool = False) -> Access:
     """What the settings and flags allow. Raises `SettingsError` where strangers could come in and nobody meant it."""
-    host = host.strip("[]")
+    host = host.strip("[]").lower()
     credentials = None if no_auth else _credentials(settings)
-    if credentials is None and not no_auth and not is_loopback(host):
+    strange = [name for name in trusted if not is_loopback(name)]  # a proxy stands there for others
+    is_reached = bool(strange) or not is_loopback(host)
+    if credentials is None and is_reached and not no_auth:
+        given = f"--host {host}" if not is_loopback(host) else f"--trusted-host {strange[0]}"
         raise SettingsError(
-            f"--host {host}: others than this machine can reach it, so it wants a password. Set CROSSROADS_USER and "
+            f"{given}: others than this machine can reach it, so it wants a password. Set CROSSROADS_USER and "
             "CROSSROADS_PASSWORD, or give --no-auth to let everybody in."
         )
-    return Access(host, _names(host, trusted), credentials, _is_editable(settings, host, credentials))
+    is_editable = settings.editable == "yes" or (settings.editable == "auto" and bool(credentials or not is_reached))
+    return Access(host, _names(host, trusted), credentials, is_reached, is_editable)
 
 
 def is_loopback(host: str) -> bool:
@@ -81,9 +89,3 @@ def _names(host: str, trusted: Sequence[str]) -> tuple[str, ...]:
     machine = socket.gethostname().lower()
     own = () if host in EVERYWHERE else (host,)
     return tuple(dict.fromkeys([*own, *OWN_NAMES, machine, f"{machine}.local", *(name.lower() for name in trusted)]))
-
-
-def _is_editable(settings: PageSettings, host: str, credentials: Credentials | None) -> bool:
-    if settings.editable != "auto":
-        return settings.editable == "yes"
-    return credentials is not None or is_loopback(host)

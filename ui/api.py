@@ -136,8 +136,6 @@ def _filters(chosen: Chosen | None) -> Filters:
     if not chosen:
         return EVERY_STORY
     years = chosen.get("years") or []
-    if years and len(years) > 2:  # noqa: PLR2004  # the first and the last
-        raise QuestionError("filters.years: give the first and the last year, such as [2015, 2019].")
     return Filters(
         origins=tuple(chosen.get("from", ())),
         destinations=tuple(chosen.get("to", ())),

@@ -4,9 +4,9 @@ The types are `TypedDict`s: Gradio and MCP both make their own descriptions of a
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from index.search import Hit
@@ -23,8 +23,10 @@ class Message(TypedDict):
     content: str
 
 
+_Values = Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=20)]
+_Years = Annotated[list[int], Field(max_length=2)]
 Chosen = TypedDict(
-    "Chosen", {"from": list[str], "to": list[str], "tags": list[str], "years": list[int]}, total=False
+    "Chosen", {"from": _Values, "to": _Values, "tags": _Values, "years": _Years}, total=False
 )  # fields that are Python's own words
 """Which stories to look at: one of the words of each field; a story matches all fields. The first and last year."""
 Chosen.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]  # where pydantic looks for it
