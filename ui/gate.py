@@ -9,7 +9,7 @@ import binascii
 import hmac
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.access import Credentials
 from ui.escaping import inert
@@ -41,24 +42,18 @@ CLOSED = "Sign in first: at /login, or with HTTP's own user and password (curl -
 _HERE = Path(__file__).parent
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; frame-ancestors 'none'"
 
-_Message = MutableMapping[str, Any]
-_Scope = MutableMapping[str, Any]
-_Send = Callable[[_Message], Awaitable[None]]
-_Receive = Callable[[], Awaitable[_Message]]
-_App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
-
 
 class Gate:
     """Passes on what comes from somebody who has signed in, or brings the password along."""
 
-    def __init__(self, app: _App, credentials: Credentials, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, app: ASGIApp, credentials: Credentials, clock: Callable[[], float] = time.monotonic) -> None:
         self._app = app
         self._credentials = credentials
         self._clock = clock
         self._guesses = Guesses(clock)
         self._sessions: dict[str, float] = {}
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
         path = scope.get("path", "").rstrip("/")
         if scope["type"] == "lifespan" or path in OPEN_PATHS:

@@ -5,14 +5,14 @@ scripts, since Gradio 6 needs both. What it forbids is what gets past Gradio's s
 from outside, forms that are sent anywhere, foreign frames.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.access import Access, is_address
 from ui.gate import Gate
@@ -47,12 +47,6 @@ LARGEST_UPLOAD = 50_000_000
 LARGEST_REQUEST = 4_000_000
 """Bytes of any other request: a long conversation, sent along with its next question, is a tenth of that."""
 
-_Message = MutableMapping[str, Any]
-_Scope = MutableMapping[str, Any]
-_Send = Callable[[_Message], Awaitable[None]]
-_Receive = Callable[[], Awaitable[_Message]]
-_App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
-
 
 def middleware(access: Access) -> Sequence[Middleware]:
     """What a request passes on its way to the app, outermost first."""
@@ -69,13 +63,13 @@ def middleware(access: Access) -> Sequence[Middleware]:
 class SecurityHeaders:
     """Adds those of `HEADERS` that a response does not have. Touches no body, so streams stay streams."""
 
-    def __init__(self, app: _App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its response back with the headers."""
 
-        async def send_with_headers(message: _Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message.get("headers", [])}
                 own = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
@@ -92,11 +86,11 @@ class TrustedNames:
     A page elsewhere whose own name was made to point here (DNS rebinding) is turned away: the browser names it.
     """
 
-    def __init__(self, app: _App, names: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
         self._app = app
         self._names = frozenset(names)
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or turn it away."""
         if scope["type"] == "lifespan":
             return await self._app(scope, receive, send)
@@ -110,10 +104,10 @@ class TrustedNames:
 class OwnPages:
     """Turns away what a page of another site asks for in its visitor's name; a link to the page may be followed."""
 
-    def __init__(self, app: _App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or turn it away."""
         if scope["type"] == "lifespan" or not _is_foreign(scope):
             return await self._app(scope, receive, send)
@@ -123,11 +117,11 @@ class OwnPages:
 class Limits:
     """Keeps requests small, and files out where the library may not be changed."""
 
-    def __init__(self, app: _App, *, takes_files: bool) -> None:
+    def __init__(self, app: ASGIApp, *, takes_files: bool) -> None:
         self._app = app
         self._takes_files = takes_files
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; what grows too long is cut off, as if whoever sends it had hung up."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
@@ -140,7 +134,7 @@ class Limits:
             return await PlainTextResponse(told, 413)(scope, receive, send)
         left = largest
 
-        async def receive_at_most() -> _Message:
+        async def receive_at_most() -> Message:
             nonlocal left
             message = await receive()
             left -= len(message.get("body", b""))
@@ -156,7 +150,7 @@ def _hostname(netloc: str) -> str:
     return ""
 
 
-def _is_foreign(scope: _Scope) -> bool:
+def _is_foreign(scope: Scope) -> bool:
     """Whether a browser says that another site's page asks. Browsers say it by one of two headers, others by none."""
     headers = Headers(raw=scope["headers"])
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
@@ -166,6 +160,6 @@ def _is_foreign(scope: _Scope) -> bool:
     return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
 
 
-def _length(scope: _Scope) -> int:
+def _length(scope: Scope) -> int:
     told = Headers(raw=scope["headers"]).get("content-length", "0")
     return int(told) if told.isdigit() else 0
