@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import CrossroadsError, SettingsError
 from index.folder import story_files
-from index.store import PassageStore
+from index.opening import open_store
 from rag.command import given, run, setting_flags
 from ui.access import Access, access
 from ui.settings import PageSettings
@@ -61,7 +61,7 @@ def start(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = Fal
     """
     check_address(allowed.host, port)
     next(story_files(settings.stories), None)
-    if PassageStore(settings.index_folder).pointer() is None:
+    if open_store(settings).pointer() is None:
         code = build_index(settings)
         if code:
             return code

@@ -34,9 +34,9 @@ from eval.scoring.judging import ModelJudge
 from index.embedding import Embedder
 from index.errors import EvalError
 from index.generation import Pointer
+from index.opening import open_store
 from index.rebuild import plan_rebuild, rebuild
 from index.settings import Settings
-from index.store import PassageStore
 from rag.grounding import Judge, support
 
 RESULTS, MANIFEST, REPORT, PAGE = "results.jsonl", "manifest.json", "report.json", "report.html"
@@ -109,7 +109,7 @@ def bring_up_to_date(settings: Settings) -> None:
 
     Raises `EvalError` rather than replace an index of wholly different stories.
     """
-    store, embedder = PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device)
+    store, embedder = open_store(settings), Embedder(settings.embedder, settings.device)
     pointer = store.pointer()
     wanted = plan_rebuild(settings.stories, store, embedder)
     if pointer is not None and wanted.is_empty:

@@ -22,6 +22,7 @@ from index.intake import Added, Duplicate, add_path, add_url
 from index.intake.holdings import Holdings
 from index.intake.removal import remove_story
 from index.live import LiveIndex
+from index.opening import open_store
 from index.query import Sought
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.settings import Settings
@@ -90,7 +91,7 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
 
 def status(options: argparse.Namespace, settings: Settings) -> int:
     """Say what is published."""
-    store = PassageStore(settings.index_folder)
+    store = open_store(settings)
     pointer = _published(store)
     told = {"index": str(store.folder), **asdict(pointer), "passages": pointer.passages, "stories": pointer.stories}
     _print(options, told, telling.pointer_lines(pointer, store.folder))
@@ -109,7 +110,7 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
 
 def export(options: argparse.Namespace, settings: Settings) -> int:
     """Write every story and passage of the index as JSONL, to a file or to the terminal."""
-    store = PassageStore(settings.index_folder)
+    store = open_store(settings)
     _published(store)
     if options.out is None:
         _write_jsonl(store, sys.stdout)
@@ -152,7 +153,7 @@ def _build(options: argparse.Namespace, settings: Settings) -> RebuildReport:
 
 
 def _opened(settings: Settings) -> tuple[PassageStore, Embedder]:
-    return PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device)
+    return open_store(settings), Embedder(settings.embedder, settings.device)
 
 
 def _published(store: PassageStore) -> Pointer:

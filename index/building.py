@@ -26,6 +26,7 @@ class Building:
     """
 
     def __init__(self, layout: Layout, first_shard: int) -> None:
+        self.first_shard = first_shard
         self._layout = layout
         self._numbers = itertools.count(first_shard)
 
@@ -41,13 +42,19 @@ class Building:
         return ShardEntry(name, passages, {item.story.id: item.story.sha256 for item in contents})
 
     def publish(
-        self, shards: Sequence[ShardEntry], fingerprint: Mapping[str, str], built: str, faults: Sequence[Fault] = ()
+        self,
+        shards: Sequence[ShardEntry],
+        fingerprint: Mapping[str, str],
+        built: str,
+        faults: Sequence[Fault] = (),
+        number: int | None = None,
     ) -> Pointer:
         """Make a generation of complete shards, and make it the published one; then delete what nobody reads.
 
-        Whatever fails, what was published before stays so. Raises `StoreError`.
+        `number` is one that no generation has; without it, the next. Whatever fails, what was published before stays
+        so. Raises `StoreError`.
         """
-        number = 1 + max([0, *self._layout.generation_numbers()])
+        number = number or self._next_generation()
         with whole_folder(self._layout.generation(number)) as unfinished:
             write_generation(unfinished, [self._layout.shard(shard.name) for shard in shards])
         pointer = Pointer(number, dict(fingerprint), tuple(shards), tuple(faults), built)
@@ -62,6 +69,9 @@ class Building:
         noted = replace(pointer, faults=tuple(faults))
         self._point_at(noted)
         return noted
+
+    def _next_generation(self) -> int:
+        return 1 + max([0, *self._layout.generation_numbers()])
 
     def _point_at(self, pointer: Pointer) -> None:
         replace_file(self._layout.pointer, json.dumps(asdict(pointer)))

@@ -6,7 +6,8 @@ CrossroadsError
 ├── StoreError             the index cannot be read or written
 │   ├── IndexMissingError      there is no published index yet
 │   ├── IndexMismatchError     the index was made by another embedder or format
-│   └── BuildLockedError       another build of the same index is running
+│   ├── BuildLockedError       another build of the same index is running
+│   └── ServerError            the Chroma server that keeps the index does not answer, or turned us away
 ├── EmbedderError          the embedding model cannot be loaded or cannot run
 ├── RerankerError          the reranking model cannot be loaded or cannot run
 ├── GrounderError          the grounding model cannot be loaded or cannot run
@@ -45,6 +46,10 @@ class IndexMismatchError(StoreError):
 
 class BuildLockedError(StoreError):
     """Another build holds the lock of this index."""
+
+
+class ServerError(StoreError):
+    """The Chroma server that keeps the index cannot be reached, failed, or turned us away."""
 
 
 class EmbedderError(CrossroadsError):

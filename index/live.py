@@ -9,6 +9,7 @@ import threading
 from index.embedding import Embedder
 from index.errors import IndexMismatchError
 from index.generation import Generation
+from index.opening import open_store
 from index.query import Sought
 from index.rebuild import fingerprint_of
 from index.reranking import Reranker
@@ -32,7 +33,7 @@ class LiveIndex:
     def from_settings(cls, settings: Settings) -> "LiveIndex":
         """The index and the models that the settings name; nothing is opened or loaded yet."""
         reranker = Reranker(settings.reranker, settings.device, settings.rerank_depth) if settings.reranker else None
-        return cls(PassageStore(settings.index_folder), Embedder(settings.embedder, settings.device), reranker)
+        return cls(open_store(settings), Embedder(settings.embedder, settings.device), reranker)
 
     def generation(self) -> Generation:
         """The generation published now.
@@ -53,6 +54,7 @@ class LiveIndex:
         removed from the index is gone from the disk as soon as the last answer from it is finished. Raises as
         `generation` does.
         """
+        self.store.refresh()
         published = self.generation().number
         if self._pruned != published and self.store.prune():
             self._pruned = published

@@ -65,6 +65,7 @@ def fingerprint_of(embedder: Embedder) -> dict[str, str]:
 
 def plan_rebuild(folder: Path, store: PassageStore, embedder: Embedder, mode: Mode = "changes") -> Plan:
     """What `rebuild` would do now; reads no story, embeds and writes nothing. Raises `StoriesError`, `StoreError`."""
+    store.refresh()
     return Before(store, mode).plan(scan_stories(folder), fingerprint_of(embedder))
 
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingsError
@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     """auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:N or mps."""
     reranker: str = ""
     """A sentence-transformers cross-encoder that orders the best hits anew: a name, or a folder. Unset, none does."""
+    chroma_url: str = ""
+    """A Chroma server that keeps the index, such as http://127.0.0.1:8000; the index folder mirrors it. Unset, the
+    folder is the index."""
+    chroma_token: SecretStr = SecretStr("")
+    """What the server lets us in by, if it asks."""
+    chroma_tenant: str = "default_tenant"
+    chroma_database: str = "default_database"
+    """Where on the server: a database holds one library."""
     rerank_depth: Annotated[int, Field(gt=0)] = 30
     """How many hits it orders: each takes as long as embedding a passage."""
 

@@ -35,6 +35,17 @@ class PassageStore:
         self._read: tuple[object, Pointer] | None = None
         self._open_shards: weakref.WeakValueDictionary[str, Shard] = weakref.WeakValueDictionary()
 
+    def __str__(self) -> str:
+        """Where the index is, as errors name it."""
+        return str(self.folder)
+
+    def is_published(self) -> bool:
+        """Whether anything is published."""
+        return self.pointer() is not None
+
+    def refresh(self) -> None:
+        """Take up what was published elsewhere: nothing, since a folder is all there is of this index."""
+
     def pointer(self) -> Pointer | None:
         """What is published, or None where nothing is yet. Raises `StoreError` for a folder that is no index."""
         file = self._layout.pointer
