@@ -1,11 +1,13 @@
-"""A Chroma server: where it is, and calls that are tried again a few times and then told in words.
+"""A Chroma server: its address, and what is done with its collections: with timeouts, tried again, told in words.
 
-The token is sent as a header, and stands in no error, log or repr. Knows nothing of what is kept there.
+Not by Chroma's own `HttpClient`, which waits for ever, tries nothing again, asks three times before it can be used, and
+puts a proxy's whole answer into an error. The token is sent as a header and stands in no error, log or repr. Knows
+nothing of what is kept there.
 """
 
-import logging
 import threading
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -17,19 +19,21 @@ from pydantic import SecretStr
 from index.errors import ServerError, SettingsError
 
 TRIES = 4
-WAIT = tenacity.wait_exponential_jitter(initial=0.2, max=2.0, jitter=0.1)
-"""Between tries: about two seconds in all, which a server that is started anew may take."""
-PATIENCE = httpx.Timeout(30.0, connect=5.0)
+WAIT = tenacity.wait_exponential_jitter(initial=0.2, max=2.0)
+"""Between tries: some seconds in all, which a server that is started anew may take."""
+PATIENCE = httpx.Timeout(60.0, connect=5.0)
 """Seconds to wait for an answer, and for a connection."""
-PORTS = {"http": 8000, "https": 443}
-DEFAULT_TENANT, DEFAULT_DATABASE = "default_tenant", "default_database"
+WRITTEN, READ = 300, 300
+"""Records at once: what Chroma Cloud takes."""
+HNSW: Any = {"space": "ip", "ef_construction": 20, "ef_search": 50, "max_neighbors": 8}
+"""Inner product, for unit vectors the cosine: by that measure Chroma gives back the vectors it was given, to the bit.
+The rest as cheap as can be, since no question is asked of the server's graph."""
+BUSY, REFUSED = (429, 502, 503, 504), (401, 403, 407)
 
 _Answer = TypeVar("_Answer")
 _Given = ParamSpec("_Given")
-Client = Any
-"""Chroma's client; its own types ask for vectors and metadata that numpy and JSON do not meet."""
-
-_logger = logging.getLogger(__name__)
+Collection = Any
+"""Chroma's; its own type asks for types of vectors and metadata that numpy and JSON do not meet."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,13 @@ class Address:
 
     url: str
     token: SecretStr = field(default_factory=lambda: SecretStr(""))
-    tenant: str = DEFAULT_TENANT
-    database: str = DEFAULT_DATABASE
+    tenant: str = "default_tenant"
+    database: str = "default_database"
 
     def __post_init__(self) -> None:
-        """Raise `SettingsError` for a URL that is none."""
+        """Raise `SettingsError` for a URL or a token that cannot be one."""
         parts = urlsplit(self.url)
-        if parts.scheme not in PORTS or not parts.hostname:
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise SettingsError(
                 "CROSSROADS_CHROMA_URL: this is no address of a server. Give one such as http://127.0.0.1:8000."
             )
@@ -53,6 +57,10 @@ class Address:
                 "CROSSROADS_CHROMA_URL: there is a user, a password or a query in it. Give the address alone, and the "
                 "token as CROSSROADS_CHROMA_TOKEN."
             )
+        if not all("!" <= character <= "~" for character in self.token.get_secret_value()):
+            raise SettingsError(
+                "CROSSROADS_CHROMA_TOKEN: there is a blank, a line break or a foreign letter in it. Copy it again."
+            )
 
     def __str__(self) -> str:
         """The address, as errors name it."""
@@ -60,21 +68,62 @@ class Address:
 
 
 class Connection:
-    """Calls to a server. Safe to use from several threads; the connection is made with the first call."""
+    """The collections of one database of a server. Safe to use from several threads; connects with the first call.
+
+    Every method raises `ServerError` where the server does not answer as it should, after a few tries.
+    """
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self._where = {"tenant": address.tenant, "database": address.database}
         self._lock = threading.Lock()
-        self._client: Client | None = None
+        self._opened: Any = None
 
-    def call(
-        self, step: Callable[Concatenate[Client, _Given], _Answer], *given: _Given.args, **named: _Given.kwargs
+    def names(self) -> Iterator[str]:
+        """The names of all collections."""
+        found = 0
+        while batch := self._tried(_listed, READ, found, **self._where):
+            found += len(batch)
+            yield from (collection.name for collection in batch)
+
+    def collection(self, name: str) -> Collection | None:
+        """The collection of a name, with its metadata as they are now; None where there is none."""
+        return self._tried(_got, name, **self._where)
+
+    def create(self, name: str, metadata: Mapping[str, Any] | None = None) -> Collection | None:
+        """Make a collection; None where there is one of that name, which somebody else made."""
+        # Of an answer that was lost nobody knows whether the collection was made: the mark tells.
+        return self._tried(_created, name, {**(metadata or {}), "made": uuid.uuid4().hex}, **self._where)
+
+    def rename(self, collection: Collection, name: str) -> bool:
+        """Give this very collection another name; False where that is taken, or the collection gone."""
+        return self._tried(_renamed, collection, name, **self._where)
+
+    def note(self, collection: Collection, metadata: Mapping[str, Any]) -> None:
+        """Give a collection other metadata."""
+        self._tried(_noted, collection, dict(metadata))
+
+    def drop(self, name: str) -> None:
+        """Delete a collection, if it is there."""
+        self._tried(_dropped, name, **self._where)
+
+    def write(self, collection: Collection, records: Sequence[Mapping[str, Any]]) -> None:
+        """Put records into a collection, in place of those with the same ids."""
+        for start in range(0, len(records), WRITTEN):
+            batch = records[start : start + WRITTEN]
+            self._tried(_written, collection, {key: [one[key] for one in batch] for key in batch[0]})
+
+    def read(self, collection: Collection, include: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Every record of a collection, in any order, as a mapping with "ids" and what is to be included."""
+        for start in range(0, self._tried(_counted, collection), READ):
+            page = self._tried(_page, collection, start, include)
+            for place, identity in enumerate(page["ids"]):
+                yield {"ids": identity, **{key: page[key][place] for key in include}}
+
+    def _tried(
+        self, step: Callable[Concatenate[Any, _Given], _Answer], *given: _Given.args, **named: _Given.kwargs
     ) -> _Answer:
-        """What a step comes to, tried again where the server, or the way to it, failed.
-
-        A step may so be done twice, and has to bear that. Raises `ServerError`; what Chroma itself says to a step
-        that it understood (such as that there is no such collection) is raised as it is.
-        """
+        """What a step comes to, tried again while the server, or the way to it, fails: it bears being done twice."""
         attempts = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(TRIES),
             wait=WAIT,
@@ -82,57 +131,158 @@ class Connection:
             reraise=True,
         )
         try:
-            return attempts(lambda: step(self._connected(), *given, **named))
-        except Exception as error:
-            if _is_answer(error):
-                raise
+            return attempts(lambda: step(self._api(), *given, **named))
+        except ServerError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever Chroma and what stands before it may raise
             raise ServerError(f"{self.address}: {_told(error)}") from None
 
-    def _connected(self) -> Client:
+    def _api(self) -> Any:
         with self._lock:
-            if self._client is None:
-                self._client = _client(self.address)
-            return self._client
+            if self._opened is None:
+                self._opened = _open(self.address)
+            return self._opened
 
 
-def _client(address: Address) -> Client:
-    """A client that sends nothing anywhere else, and waits for no longer than `PATIENCE`."""
-    import chromadb
-    from chromadb.config import Settings
+class _StatusError(Exception):
+    """An answer of the server that its status says all about; its body may be a proxy's, and is not looked at."""
 
-    parts = urlsplit(address.url)
-    token = address.token.get_secret_value()
-    client = chromadb.HttpClient(
-        host=f"{parts.scheme}://{parts.hostname}:{parts.port or PORTS[parts.scheme]}{parts.path.rstrip('/')}",
-        port=parts.port or PORTS[parts.scheme],
-        ssl=parts.scheme == "https",
-        headers={"x-chroma-token": token} if token else {},
-        settings=Settings(anonymized_telemetry=False),
-        tenant=address.tenant,
-        database=address.database,
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def _open(address: Address) -> Any:
+    """Chroma's interface to a server, with timeouts, and with nothing left to the environment or to some .env."""
+    from chromadb.api import ServerAPI
+    from chromadb.config import Settings, System
+
+    parts, token = urlsplit(address.url), address.token.get_secret_value()
+    settings = Settings(
+        _env_file=None,
+        chroma_api_impl="chromadb.api.fastapi.FastAPI",
+        chroma_server_host=address.url.rstrip("/"),
+        chroma_server_http_port=parts.port or 0,
+        chroma_server_ssl_enabled=parts.scheme == "https",
+        chroma_server_headers={"x-chroma-token": token} if token else {},
+        chroma_server_ssl_verify=True,
+        chroma_server_api_default_path="/api/v2",
+        chroma_client_auth_provider=None,
+        chroma_client_auth_credentials=None,
+        chroma_otel_collection_endpoint="",
+        chroma_otel_granularity=None,
+        anonymized_telemetry=False,
     )
-    client._server._session.timeout = PATIENCE  # type: ignore[attr-defined]  # noqa: SLF001  # Chroma waits for ever, and has no setting
-    return client
+    api: Any = System(settings).instance(ServerAPI)  # type: ignore[type-abstract]  # made by its name
+    api._session.timeout = PATIENCE  # noqa: SLF001  # there is no setting for it
+    api._session.follow_redirects = False  # noqa: SLF001  # a redirect would carry the token elsewhere
+    api._session.event_hooks = {"response": [_look_at]}  # noqa: SLF001
+    return api
+
+
+def _look_at(response: httpx.Response) -> None:
+    if response.status_code in {*BUSY, *REFUSED, 409, 413} or response.is_redirect:
+        raise _StatusError(response.status_code)
+
+
+def _listed(api: Any, /, limit: int, offset: int, **where: str) -> Sequence[Any]:
+    found: Sequence[Any] = api.list_collections(limit=limit, offset=offset, **where)
+    return found
+
+
+def _got(api: Any, /, name: str, **where: str) -> Collection | None:
+    from chromadb.errors import NotFoundError
+
+    try:
+        return _opened(api, api.get_collection(name, **where))
+    except NotFoundError:
+        api.get_database(where["database"], tenant=where["tenant"])  # raises, where it is that which is missing
+        return None
+
+
+def _created(api: Any, /, name: str, metadata: dict[str, Any], **where: str) -> Collection | None:
+    from chromadb.api.collection_configuration import CreateCollectionConfiguration
+
+    try:
+        configuration = CreateCollectionConfiguration(hnsw=HNSW)
+        return _opened(api, api.create_collection(name, configuration=configuration, metadata=metadata, **where))
+    except _StatusError as error:
+        if error.status != 409:  # noqa: PLR2004  # there is one of that name
+            raise
+        found = _got(api, name, **where)
+        return found if found is not None and (found.metadata or {}).get("made") == metadata["made"] else None
+
+
+def _renamed(api: Any, /, collection: Collection, name: str, **where: str) -> bool:
+    from chromadb.errors import ChromaError
+
+    try:
+        api._modify(collection.id, new_name=name, **where)  # noqa: SLF001  # what `Collection.modify` calls
+    except (ChromaError, _StatusError):  # a local server calls a name that is taken an error of its own
+        found = _got(api, name, **where)
+        if found is None and _is_there(api, collection, **where):
+            raise
+        return found is not None and bool(found.id == collection.id)
+    return True
+
+
+def _is_there(api: Any, /, collection: Collection, **where: str) -> bool:
+    from chromadb.errors import NotFoundError
+
+    try:
+        api._count(collection_id=collection.id, **where)  # noqa: SLF001
+    except NotFoundError:
+        return False
+    return True
+
+
+def _noted(_: Any, /, collection: Collection, metadata: dict[str, Any]) -> None:
+    collection.modify(metadata=metadata)
+
+
+def _dropped(api: Any, /, name: str, **where: str) -> None:
+    from chromadb.errors import NotFoundError
+
+    try:
+        api.delete_collection(name, **where)
+    except NotFoundError:
+        return
+
+
+def _written(_: Any, /, collection: Collection, columns: dict[str, Any]) -> None:
+    collection.upsert(**columns)
+
+
+def _counted(_: Any, /, collection: Collection) -> int:
+    return int(collection.count())
+
+
+def _page(_: Any, /, collection: Collection, start: int, include: Sequence[str]) -> Any:
+    return collection.get(limit=READ, offset=start, include=list(include))
+
+
+def _opened(api: Any, /, model: Any) -> Collection:
+    from chromadb.api.models.Collection import Collection as Opened
+
+    return Opened(api, model, None)
 
 
 def _is_passing(error: BaseException) -> bool:
     """Whether to try again: the way to the server failed, or it said that it could not just now."""
     from chromadb.errors import InternalError, RateLimitError
 
-    return isinstance(error, httpx.TransportError | InternalError | RateLimitError) or type(error) is Exception
+    return (
+        isinstance(error, httpx.TransportError | InternalError | RateLimitError)
+        or (isinstance(error, _StatusError) and error.status in BUSY)
+        or type(error) is Exception
+    )  # Chroma's own way to tell of any other status
 
 
-def _is_answer(error: Exception) -> bool:
-    """Whether this is what Chroma says to a step that it understood."""
-    from chromadb.errors import AuthorizationError, ChromaError, InternalError, RateLimitError
+def _told(error: Exception) -> str:  # noqa: PLR0911  # a sentence for each kind of fault
+    """What went wrong, in words of our own: those of a server, or of what stands before it, may hold a header."""
+    from chromadb.errors import ChromaAuthError, NotFoundError
 
-    return isinstance(error, ChromaError) and not isinstance(error, AuthorizationError | InternalError | RateLimitError)
-
-
-def _told(error: Exception) -> str:
-    """What went wrong, in words of our own: what a server or a library says may hold a header."""
-    from chromadb.errors import AuthorizationError, RateLimitError
-
+    status = error.status if isinstance(error, _StatusError) else 0
     if isinstance(error, httpx.TimeoutException):
         return f"the Chroma server did not answer within {PATIENCE.read:.0f} s. Is it overloaded? Try again later."
     if isinstance(error, httpx.TransportError):
@@ -140,14 +290,13 @@ def _told(error: Exception) -> str:
             f"the Chroma server cannot be reached, or hung up ({type(error).__name__}). Is it running, and is "
             "CROSSROADS_CHROMA_URL right?"
         )
-    if isinstance(error, AuthorizationError):
-        return "the Chroma server turned us away. Is CROSSROADS_CHROMA_TOKEN right, and may it write there?"
-    if isinstance(error, RateLimitError):
-        return "the Chroma server takes no more requests just now. Try again later."
-    if isinstance(error, ValueError) and "tenant" in str(error):
-        return (
-            "the Chroma server has no such tenant or database, or could not be asked for it. Is it running, and are "
-            "CROSSROADS_CHROMA_URL, _TENANT and _DATABASE right?"
-        )
-    _logger.debug("A call to a Chroma server failed with %s.", type(error).__name__)
-    return f"the Chroma server failed ({type(error).__name__}). Its own log says why; try again later."
+    if isinstance(error, ChromaAuthError) or status in REFUSED:
+        return "the Chroma server turned us away. Is CROSSROADS_CHROMA_TOKEN right, and may it read and write there?"
+    if isinstance(error, NotFoundError):
+        return "the Chroma server has no such tenant, database or collection (any more). Are the settings right?"
+    if status in BUSY:
+        return f"the Chroma server can take no requests just now (status {status}). Try again later."
+    if status == 413:  # noqa: PLR2004  # what is sent is too much
+        return "what stands before the Chroma server takes no requests of 10 MB. Raise its limit."
+    named = f"status {status}" if status else type(error).__name__
+    return f"the Chroma server failed, or it is none ({named}). Its own log may say why."

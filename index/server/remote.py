@@ -1,21 +1,21 @@
-"""A library in a Chroma server: complete shards, the record of what is published, and the lock of the one builder.
+"""A library in a Chroma server: complete shards, what is published of them, and the lock of the one builder.
 
-    crossroads                   one record: which generation is published, and of which shards it is made
-    crossroads-0000012           a shard's passages: text, vector, and the numbers of its sentences and tokens
-    crossroads-0000012-stories   what is known of its stories
-    crossroads-lock              there while a build is running
+    crossroads                      one record: the name of the manifest that is published
+    crossroads-manifest-7-…         which shards generation 7 is made of, and all else that is told of it
+    crossroads-0000012              a shard's passages: text, vector, and the numbers of its sentences and tokens
+    crossroads-0000012-stories      what is known of its stories
+    crossroads-lock                 there while a build is running
 
 Knows nothing of folders, nor of how stories become passages.
 """
 
-import contextlib
 import itertools
 import json
 import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,19 +25,19 @@ from index.embedding import CODE_LENGTH
 from index.errors import BuildLockedError, ServerError, StoreError
 from index.passages import Passage
 from index.server.blobs import packed, unpacked
-from index.server.connection import Client, Connection
+from index.server.connection import Collection, Connection
 from index.shard import StoryPassages
-from index.stories import Fault, Story, story_from_record, story_record
+from index.stories import Fault, story_from_record, story_record
 
-REGISTRY, LOCK = "crossroads", "crossroads-lock"
+REGISTRY = "crossroads"
+LOCK, MANIFEST, DEAD_LOCK = f"{REGISTRY}-lock", f"{REGISTRY}-manifest-", f"{REGISTRY}-dead-"
 PUBLISHED = "published"
-ADDED, READ = 100, 250
-"""Records that are sent, and read, at once: two megabytes and five."""
+PIECE = 8_000
+"""Characters of a manifest in one document; Chroma Cloud takes 16,384 bytes."""
 BEAT = 2.0
 """Seconds after which a builder says again that it is there."""
 DEAD = 15.0
-"""Seconds without a word, after which another builder takes the lock."""
-COSINE = {"hnsw": {"space": "cosine"}}
+"""Seconds without a word after which a builder is taken for dead, and another takes the lock."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class RemoteLibrary:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._owner = ""
+        self._own_lock: Collection | None = None
+        self._known: tuple[str, Record] | None = None
 
     def __str__(self) -> str:
         """Where it is, as errors name it."""
@@ -65,212 +66,167 @@ class RemoteLibrary:
 
     def published(self) -> Record | None:
         """What is published, or None where nothing is yet. Raises `StoreError` for a record that cannot be read."""
-        found = self._connection.call(_registered)
-        if not found:
-            return None
-        try:
-            told = json.loads(found)
-            faults = tuple(Fault(**fault) for fault in told["faults"])
-            return Record(**{**told, "shards": tuple(told["shards"]), "faults": faults})
-        except (ValueError, TypeError, KeyError) as error:
-            raise StoreError(
-                f"{self}: the record of what is published cannot be read. Run `python -m index build --force`."
-            ) from error
+        while name := self._pointed_at():
+            if self._known is not None and self._known[0] == name:
+                return self._known[1]
+            manifest = self._connection.collection(name)
+            if manifest is not None:
+                self._known = name, self._record(manifest)
+                return self._known[1]
+            if name == self._pointed_at():
+                raise StoreError(
+                    f"{self}: the manifest of what is published is gone. Run `python -m index build --force`."
+                )
+        return None
 
     def publish(self, record: Record | None) -> None:
         """Make this what is published, in one step; None takes everything back. For whoever holds the lock.
 
         Raises `BuildLockedError` where it was lost meanwhile: this computer was asleep, or cut off, for too long.
         """
-        if self._connection.call(_metadata, LOCK).get("owner") != self._owner:
+        name = ""
+        if record is not None:
+            name = f"{MANIFEST}{record.generation}-{secrets.token_hex(4)}"
+            told = json.dumps(asdict(record))
+            pieces = [told[start : start + PIECE] for start in range(0, len(told), PIECE)]
+            self._fill(name, [_plain(f"{place:06}", piece) for place, piece in enumerate(pieces)])
+        registry = self._connection.collection(REGISTRY) or self._connection.create(REGISTRY)
+        held = self._connection.collection(LOCK)
+        if registry is None or held is None or self._own_lock is None or held.id != self._own_lock.id:
             raise BuildLockedError(f"{self}: another build took over meanwhile. Nothing was published; build again.")
-        told = json.dumps(asdict(record)) if record else ""
-        self._connection.call(_register, told)
+        self._connection.write(registry, [_plain(PUBLISHED, name or " ")])
 
     def shards(self) -> set[str]:
         """The names of the complete shards that are there, published or not."""
-        collections = self._connection.call(_collections)
+        names = [name for name in self._connection.names() if _is_shard(name)]
+        found = ((name, self._connection.collection(name)) for name in names)
         return {
-            collection.name.removeprefix(f"{REGISTRY}-")
-            for collection in collections
-            if _is_shard(collection.name) and (collection.metadata or {}).get("complete")
+            name.removeprefix(f"{REGISTRY}-")
+            for name, collection in found
+            if collection is not None and (collection.metadata or {}).get("complete")
         }
 
     def put(self, name: str, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str]) -> None:
         """Write a shard; it is complete with the last step, and until then is none."""
-        self._forget(f"{REGISTRY}-{name}")
-        stories = [{"ids": item.story.id, "embeddings": item.vectors.mean(axis=0), **_story(item)} for item in contents]
         passages = [passage for item in contents for passage in _passages(item)]
-        self._fill(f"{REGISTRY}-{name}-stories", stories)
-        self._fill(f"{REGISTRY}-{name}", passages)
-        made = {"complete": True, "passages": len(passages), "fingerprint": json.dumps(dict(fingerprint))}
-        self._connection.call(_touch, f"{REGISTRY}-{name}", made)
+        self._fill(f"{REGISTRY}-{name}-stories", [_story(item) for item in contents])
+        collection = self._fill(f"{REGISTRY}-{name}", passages)
+        made = {"complete": True, "passages": len(passages), **_short(fingerprint)}
+        self._connection.note(collection, made)
 
     def get(self, name: str) -> tuple[list[StoryPassages], dict[str, str]]:
         """A shard's stories, in order of their ids, and what made it.
 
         Raises `StoreError` where it is not there, or not whole.
         """
-        from chromadb.errors import NotFoundError
-
-        try:
-            made = self._connection.call(_collection, f"{REGISTRY}-{name}").metadata or {}
-            stories = {one["id"]: one for one in self._read(f"{REGISTRY}-{name}-stories", ["metadatas"])}
-            every = ["metadatas", "documents", "embeddings"]
-            passages = sorted(self._read(f"{REGISTRY}-{name}", every), key=lambda one: (one["story"], one["number"]))
-        except NotFoundError:
-            raise StoreError(f"{self}: shard {name} is not there any more; another was published meanwhile.") from None
-        told = itertools.groupby(passages, key=lambda one: str(one["story"]))
-        contents = [_contents(stories[identity], list(own)) for identity, own in told]
-        if not made.get("complete") or sum(len(item.passages) for item in contents) != made["passages"]:
+        shard = self._connection.collection(f"{REGISTRY}-{name}")
+        of_stories = self._connection.collection(f"{REGISTRY}-{name}-stories")
+        if shard is None or of_stories is None:
+            raise StoreError(f"{self}: shard {name} is not there any more; another was published meanwhile.")
+        stories = {one["ids"]: one["metadatas"] for one in self._connection.read(of_stories, ["metadatas"])}
+        found = list(self._connection.read(shard, ["metadatas", "documents", "embeddings"]))
+        found.sort(key=lambda one: (one["metadatas"]["story"], one["metadatas"]["number"]))
+        told = itertools.groupby(found, key=lambda one: str(one["metadatas"]["story"]))
+        contents = [_contents(identity, stories[identity], list(own)) for identity, own in told]
+        made = shard.metadata or {}
+        if not made.get("complete") or len(found) != made["passages"] or len(contents) != len(stories):
             raise StoreError(f"{self}: shard {name} is not whole. Run `python -m index build --force`.")
-        return contents, json.loads(made["fingerprint"])
+        return contents, {key.removeprefix(MADE): str(value) for key, value in made.items() if key.startswith(MADE)}
 
     def keep_only(self, names: Sequence[str]) -> None:
-        """Delete every shard but these, those that were never finished included."""
-        kept = {f"{REGISTRY}-{name}" for name in names}
-        for collection in self._connection.call(_collections):
-            shard = collection.name.removesuffix("-stories")
-            if _is_shard(shard) and shard not in kept:
-                self._connection.call(_delete, collection.name)
+        """Delete every shard but these, those that were never finished included, and what else is of no use."""
+        kept = {f"{REGISTRY}-{name}" for name in names} | {self._pointed_at()}
+        for name in list(self._connection.names()):
+            of_no_use = name.startswith((MANIFEST, DEAD_LOCK)) or _is_shard(name.removesuffix("-stories"))
+            if of_no_use and name.removesuffix("-stories") not in kept:
+                self._connection.drop(name)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the lock of the one builder. Raises `BuildLockedError` where another holds it and is alive."""
-        owner = self._owner = secrets.token_hex(8)
-        self._take_lock(owner)
+        own = self._own_lock = self._taken_lock()
         done = threading.Event()
-        beating = threading.Thread(target=self._beat, args=(owner, done), daemon=True)
+        beating = threading.Thread(target=self._beat, args=(own, done), daemon=True)
         beating.start()
         try:
             yield
         finally:
             done.set()
             beating.join()
-            with contextlib.suppress(ServerError):  # then the next builder waits until it is dead
-                if self._connection.call(_metadata, LOCK).get("owner") == owner:
-                    self._connection.call(_delete, LOCK)
+            self._own_lock = None
+            with suppress(ServerError):  # then the next builder waits until this one is dead
+                self._break(own)
 
-    def _take_lock(self, owner: str) -> None:
-        """A collection can be made by one alone. One that nobody touched for `DEAD` seconds was left by the dead."""
-        busy = BuildLockedError(f"{self}: another build is running. Wait until it ends, then try again.")
-        first = self._connection.call(_metadata, LOCK)
-        waited = time.monotonic() + DEAD
-        while first and time.monotonic() < waited:
-            time.sleep(BEAT / 4)
-            now = self._connection.call(_metadata, LOCK)
-            if now and now != first:
-                raise busy
+    def _taken_lock(self) -> Collection:
+        """A collection is made by one alone. That of a dead builder is renamed away, which again one alone can do."""
+        waited, first = time.monotonic() + DEAD, ""
+        while True:
+            own = self._connection.create(LOCK, {"beat": 0})
+            if own is not None:
+                return own
+            found = self._connection.collection(LOCK)
+            now = f"{found.id} {found.metadata}" if found is not None else ""
+            if first and now != first:
+                raise BuildLockedError(f"{self}: another build is running. Wait until it ends, then try again.")
+            if found is not None and time.monotonic() > waited:
+                self._break(found)
+                waited, now = time.monotonic() + DEAD, ""
             first = now
-        if first:
-            self._connection.call(_delete, LOCK)
-        is_made = self._connection.call(_create, LOCK, {"owner": owner, "beat": 0})
-        if first:
-            time.sleep(BEAT)  # somebody else may have found it dead at the same time, and deleted ours
-        if (first or not is_made) and self._connection.call(_metadata, LOCK).get("owner") != owner:
-            raise busy  # not made, and ours all the same: of a try whose answer was lost
+            time.sleep(BEAT / 4)
 
-    def _beat(self, owner: str, done: threading.Event) -> None:
+    def _break(self, lock: Collection) -> None:
+        """Take a lock away, if it still is one. By its id: by its name, another's might be deleted."""
+        name = f"{DEAD_LOCK}{secrets.token_hex(8)}"
+        if self._connection.rename(lock, name):
+            self._connection.drop(name)
+
+    def _beat(self, own: Collection, done: threading.Event) -> None:
         for count in itertools.count(1):
             if done.wait(BEAT):
                 return
-            with contextlib.suppress(ServerError):  # the server is away; the build itself will say so
-                if self._connection.call(_metadata, LOCK).get("owner") == owner:
-                    self._connection.call(_touch, LOCK, {"owner": owner, "beat": count})
+            with suppress(ServerError):  # the build itself will say so
+                self._connection.note(own, {"beat": count})
 
-    def _fill(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
-        self._connection.call(_create, name, {"complete": False})
-        for start in range(0, len(records), ADDED):
-            batch = records[start : start + ADDED]
-            columns = {key: [one[key] for one in batch] for key in batch[0]}
-            self._connection.call(_upsert, name, columns)
+    def _pointed_at(self) -> str:
+        """The name of the manifest that is published; "" where nothing is."""
+        registry = self._connection.collection(REGISTRY)
+        if registry is None:
+            return ""
+        found = [one["documents"] for one in self._connection.read(registry, ["documents"])]
+        return str(found[0]).strip() if found else ""
 
-    def _read(self, name: str, include: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Every record of a collection: its metadata, and "id", "text" and "vector" beside them."""
-        for start in range(0, self._connection.call(_count, name), READ):
-            found = self._connection.call(_page, name, start, include)
-            for place, identity in enumerate(found["ids"]):
-                record = {**found["metadatas"][place], "id": identity}
-                if "documents" in include:
-                    record |= {"text": found["documents"][place], "vector": found["embeddings"][place]}
-                yield record
+    def _record(self, manifest: Collection) -> Record:
+        pieces = sorted(self._connection.read(manifest, ["documents"]), key=lambda one: str(one["ids"]))
+        try:
+            told = json.loads("".join(piece["documents"] for piece in pieces))
+            faults = tuple(Fault(**fault) for fault in told["faults"])
+            return Record(**{**told, "shards": tuple(told["shards"]), "faults": faults})
+        except (ValueError, TypeError, KeyError) as error:
+            raise StoreError(
+                f"{self}: the manifest of what is published cannot be read. Run `python -m index build --force`."
+            ) from error
 
-    def _forget(self, name: str) -> None:
-        for one in (name, f"{name}-stories"):
-            self._connection.call(_delete, one)
-
-
-def _registered(client: Client) -> str:
-    """What the registry says is published; "" where nothing is."""
-    from chromadb.errors import NotFoundError
-
-    try:
-        found = client.get_collection(REGISTRY, embedding_function=None).get(ids=[PUBLISHED], include=["documents"])
-    except NotFoundError:
-        return ""
-    return str(found["documents"][0]) if found["ids"] else ""
+    def _fill(self, name: str, records: Sequence[Mapping[str, Any]]) -> Collection:
+        """A new collection with these records, in place of what an interrupted build left under that name."""
+        self._connection.drop(name)
+        collection = self._connection.create(name, {"complete": False})
+        if collection is None:
+            raise BuildLockedError(f"{self}: another build writes there too. Wait until it ends, then try again.")
+        self._connection.write(collection, records)
+        return collection
 
 
-def _register(client: Client, told: str) -> None:
-    registry = client.get_or_create_collection(REGISTRY, embedding_function=None)
-    if told:
-        registry.upsert(ids=[PUBLISHED], embeddings=[[1.0, 0.0]], documents=[told])
-    else:
-        registry.delete(ids=[PUBLISHED])
+MADE = "made by "
+"""How the names of what made a shard begin, in its metadata."""
 
 
-def _collections(client: Client) -> list[Any]:
-    found: list[Any] = []
-    while batch := client.list_collections(limit=READ, offset=len(found)):
-        found += batch
-    return found
+def _short(fingerprint: Mapping[str, str]) -> dict[str, str]:
+    return {f"{MADE}{key}": value for key, value in fingerprint.items()}
 
 
-def _collection(client: Client, name: str) -> Any:
-    return client.get_collection(name, embedding_function=None)
-
-
-def _metadata(client: Client, name: str) -> dict[str, Any]:
-    from chromadb.errors import NotFoundError
-
-    try:
-        return dict(_collection(client, name).metadata or {})
-    except NotFoundError:
-        return {}
-
-
-def _create(client: Client, name: str, metadata: Mapping[str, Any]) -> bool:
-    """Make a collection; whether that was possible, since there was none of that name."""
-    from chromadb.errors import UniqueConstraintError
-
-    try:
-        client.create_collection(name, metadata=dict(metadata), embedding_function=None, configuration=COSINE)
-    except UniqueConstraintError:
-        return False
-    return True
-
-
-def _upsert(client: Client, name: str, columns: Mapping[str, Any]) -> None:
-    _collection(client, name).upsert(**columns)
-
-
-def _count(client: Client, name: str) -> int:
-    return int(_collection(client, name).count())
-
-
-def _page(client: Client, name: str, start: int, include: Sequence[str]) -> Any:
-    return _collection(client, name).get(limit=READ, offset=start, include=list(include))
-
-
-def _touch(client: Client, name: str, metadata: Mapping[str, Any]) -> None:
-    _collection(client, name).modify(metadata=dict(metadata))
-
-
-def _delete(client: Client, name: str) -> None:
-    from chromadb.errors import NotFoundError
-
-    with contextlib.suppress(NotFoundError):
-        client.delete_collection(name)
+def _plain(identity: str, text: str) -> dict[str, Any]:
+    """A record that is only a text; Chroma wants a vector with it."""
+    return {"ids": identity, "embeddings": [1.0, 0.0], "documents": text}
 
 
 def _is_shard(name: str) -> bool:
@@ -278,7 +234,12 @@ def _is_shard(name: str) -> bool:
 
 
 def _story(item: StoryPassages) -> dict[str, Any]:
-    return {"documents": item.story.title, "metadatas": story_record(item.story)}
+    return {
+        "ids": item.story.id,
+        "embeddings": item.vectors.mean(axis=0),
+        "documents": item.story.title,
+        "metadatas": story_record(item.story),
+    }
 
 
 def _passages(item: StoryPassages) -> Iterator[dict[str, Any]]:
@@ -287,28 +248,29 @@ def _passages(item: StoryPassages) -> Iterator[dict[str, Any]]:
     for passage, vector, sentences, tokens in parts:
         place = {"story": passage.story_id, "number": passage.number, "start": passage.start, "end": passage.end}
         codes = np.concatenate([np.zeros((0, CODE_LENGTH), dtype=np.int8), *tokens])
-        counts = np.array([len(own) for own in tokens], dtype=np.int32)
         numbers = {
             **packed("sentences", sentences.astype(np.float16)),
             **packed("tokens", codes),
-            **packed("counts", counts),
+            **packed("counts", np.array([len(own) for own in tokens], dtype=np.int32)),
         }
         yield {"ids": passage.id, "embeddings": vector, "documents": passage.text, "metadatas": {**place, **numbers}}
 
 
-def _contents(record: Mapping[str, Any], own: Sequence[Mapping[str, Any]]) -> StoryPassages:
+def _contents(identity: str, record: Mapping[str, Any], own: Sequence[Mapping[str, Any]]) -> StoryPassages:
     """A story as `write_shard` takes it, from the records of it and of its passages."""
-    passages = [
-        Passage(str(one["story"]), int(one["number"]), int(one["start"]), int(one["end"]), one["text"]) for one in own
-    ]
-    vectors = np.array([one["vector"] for one in own], dtype=np.float32)
-    text = "".join(passage.text for passage in passages)
-    story: Story = story_from_record(str(record["id"]), record, text)
-    sentences = [unpacked("sentences", one, np.float16, vectors.shape[1]).astype(np.float32) for one in own]
-    codes = [unpacked("tokens", one, np.int8, CODE_LENGTH) for one in own]
-    counts = [unpacked("counts", one, np.int32, 1)[:, 0] for one in own]
+    passages = [_passage(one["metadatas"], one["documents"]) for one in own]
+    vectors = np.array([one["embeddings"] for one in own], dtype=np.float32)
+    story = story_from_record(identity, record, "".join(passage.text for passage in passages))
+    numbers = [one["metadatas"] for one in own]
+    sentences = [unpacked("sentences", one, np.float16, vectors.shape[1]).astype(np.float32) for one in numbers]
+    codes = [unpacked("tokens", one, np.int8, CODE_LENGTH) for one in numbers]
+    counts = [unpacked("counts", one, np.int32, 1)[:, 0] for one in numbers]
     tokens = [
         np.split(of_passage, np.cumsum(count)[:-1]) if len(count) else []
         for of_passage, count in zip(codes, counts, strict=True)
     ]
     return StoryPassages(story, passages, vectors, sentences, tokens)
+
+
+def _passage(place: Mapping[str, Any], text: str) -> Passage:
+    return Passage(str(place["story"]), int(place["number"]), int(place["start"]), int(place["end"]), text)
