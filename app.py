@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import CrossroadsError, SettingsError
+from index.errors import CrossroadsError, IndexMissingError, SettingsError
 from index.folder import story_files
 from index.opening import open_store
 from rag.command import given, run, setting_flags
@@ -60,8 +60,9 @@ def start(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = Fal
     Raises `CrossroadsError`.
     """
     check_address(allowed.host, port)
-    next(story_files(settings.stories), None)
-    if open_store(settings).pointer() is None:
+    if not settings.chroma_url:  # a server's library may be served where there are no stories
+        next(story_files(settings.stories), None)
+    if not open_store(settings).is_published():
         code = build_index(settings)
         if code:
             return code
@@ -107,8 +108,8 @@ def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> 
     from ui.theme import theme
 
     sys.setswitchinterval(SWITCH_SECONDS)
-    rag = open_rag(settings)
-    stories = len(rag.generation().story_ids)
+    rag = open_rag(settings, waits=False)
+    whose = _whose(rag)
     app_kwargs: dict[str, Any] = {"middleware": middleware(allowed)}
     if mcp:
         from ui.tools import tools
@@ -142,7 +143,7 @@ def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> 
     threading.Thread(target=warm, args=(rag, ready), daemon=True).start()
     if allowed.is_open:
         print("Whoever can reach this machine can use the chat: it asks for no password.", file=sys.stderr)
-    print(f"Crossroads answers from {stories} stories at http://{host}:{port} (Ctrl+C stops it)", flush=True)
+    print(f"Crossroads answers from {whose} at http://{host}:{port} (Ctrl+C stops it)", flush=True)
     try:
         while True:
             time.sleep(FOLLOW_SECONDS)
@@ -158,16 +159,33 @@ def follow(rag: "Rag") -> None:
 
 
 def warm(rag: "Rag", ready: Future[None]) -> None:
-    """Load the models and the index; then `ready` has a result.
+    """Fetch the library, where that is needed, and load the models and the index; then `ready` has a result.
 
     Begun when the page is up: loading torch takes seconds, and would hold everything else up.
     """
     try:
+        while not _has_library(rag):
+            follow(rag)
+            time.sleep(FOLLOW_SECONDS)
         rag.warm()
     except Exception as error:  # noqa: BLE001  # the edge of this thread: whoever waits for `ready` is given the error
         ready.set_exception(error)
     else:
         ready.set_result(None)
+
+
+def _has_library(rag: "Rag") -> bool:
+    """Whether there is a library here; a mirror of a server may have to fetch it first. Raises `CrossroadsError`."""
+    try:
+        rag.generation()
+    except IndexMissingError:
+        return False
+    return True
+
+
+def _whose(rag: "Rag") -> str:
+    """Whose words the answers are made of, for the terminal. Raises `CrossroadsError`."""
+    return f"{len(rag.generation().story_ids)} stories" if _has_library(rag) else "a library that is being fetched,"
 
 
 def _ask_nothing_outside(settings: PageSettings) -> None:

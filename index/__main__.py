@@ -5,10 +5,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from tqdm import tqdm
 
@@ -28,6 +28,9 @@ from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.settings import Settings
 from index.store import PassageStore
 from index.stories import Fault
+
+if TYPE_CHECKING:
+    from index.on_ray import RayWorkers
 
 NICENESS = 10
 # A build leaves the processor to whoever is answering meanwhile.
@@ -54,19 +57,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build(options: argparse.Namespace, settings: Settings) -> int:
     """Read the stories, embed what is new, publish; print a report. With `--dry-run`, print what would be done."""
-    store, embedder = _opened(settings)
     if options.dry_run:
+        store, embedder = _opened(settings)
         wanted = plan_rebuild(settings.stories, store, embedder, options.mode)
         _print(options, asdict(wanted), telling.plan_lines(wanted))
         return 0
-    report = _build(options, settings)
-    _print(options, _report_json(report), _report_lines(report, settings, embedder))
+    report, computed = _build(options, settings)
+    _print(options, _report_json(report), _report_lines(report, settings, computed))
     return 0
 
 
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """Copy stories into the stories folder and build; 1 where some could not be added."""
-    store, embedder = _opened(settings)
+    store, _ = _opened(settings)
     settings.stories.mkdir(parents=True, exist_ok=True)
     holdings = Holdings(settings.stories, store.words_digests())
     outcomes = [outcome for source in options.sources for outcome in _added(holdings, source)]
@@ -75,9 +78,9 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
         with suppress(OSError):
             settings.stories.rmdir()  # if it was only just made
         raise StoriesError("\n".join(f"{fault.file}: {fault.what}" for fault in faults))
-    report = _build(options, settings)
+    report, computed = _build(options, settings)
     told = {"stories": [telling.outcome_json(outcome) for outcome in outcomes], "build": _report_json(report)}
-    _print(options, told, [*map(telling.added_line, outcomes), *_report_lines(report, settings, embedder)])
+    _print(options, told, [*map(telling.added_line, outcomes), *_report_lines(report, settings, computed)])
     return int(bool(faults))
 
 
@@ -138,18 +141,34 @@ def _write_jsonl(store: PassageStore, file: TextIO) -> None:
     file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records(store.open()))
 
 
-def _build(options: argparse.Namespace, settings: Settings) -> RebuildReport:
+def _build(options: argparse.Namespace, settings: Settings) -> tuple[RebuildReport, str]:
+    """The report, and on what passages were embedded."""
     with suppress(AttributeError, OSError):  # other systems than POSIX have no niceness, or forbid it
         os.nice(NICENESS)
-    with tqdm(unit=" passages", desc="Embedding", disable=options.json or options.progress or None, leave=False) as bar:
+    store, embedder = _opened(settings)
+    out = sys.stdout  # which Ray, where it is used, does not get hold of
+    with ExitStack() as used:
+        workers = used.enter_context(_on_ray(options.ray, embedder, settings)) if options.ray is not None else None
+        bar = used.enter_context(
+            tqdm(unit=" passages", desc="Embedding", disable=options.json or options.progress or None, leave=False)
+        )
 
         def progress(done: int, total: int) -> None:
             if options.progress:
-                print(json.dumps({"embedded": done, "total": total}), flush=True)
+                print(json.dumps({"embedded": done, "total": total}), file=out, flush=True)
             bar.total = total
             bar.update(done - bar.n)
 
-        return rebuild(settings.stories, *_opened(settings), mode=options.mode, progress=progress)
+        report = rebuild(settings.stories, store, embedder, options.mode, progress, workers=workers)
+    if not report.embedded:
+        return report, ""
+    return report, str(workers) if workers else f"{embedder.device} ({embedder.precision})"
+
+
+def _on_ray(address: str, embedder: Embedder, settings: Settings) -> "RayWorkers":
+    from index.on_ray import RayWorkers
+
+    return RayWorkers(address, embedder, settings.device, lambda line: print(line, file=sys.stderr, flush=True))
 
 
 def _opened(settings: Settings) -> tuple[PassageStore, Embedder]:
@@ -167,8 +186,7 @@ def _report_json(report: RebuildReport) -> dict[str, Any]:
     return {**asdict(report), "seconds": round(report.seconds, 3)}
 
 
-def _report_lines(report: RebuildReport, settings: Settings, embedder: Embedder) -> list[str]:
-    computed = f"{embedder.device} ({embedder.precision})" if report.embedded else ""
+def _report_lines(report: RebuildReport, settings: Settings, computed: str) -> list[str]:
     return telling.report_lines(report, settings.index_folder, computed)
 
 
@@ -184,7 +202,7 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--embedder", help="sentence-transformers model, name or folder (CROSSROADS_EMBEDDER)")
     shared.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps (CROSSROADS_DEVICE)")
     shared.add_argument("--json", action="store_true", help="print JSON")
-    shared.set_defaults(mode="changes", progress=False)
+    shared.set_defaults(mode="changes", progress=False, ray=None)
     parser = argparse.ArgumentParser(prog="python -m index", description="Build and look into the index of stories.")
     commands = parser.add_subparsers(required=True, metavar="build | add | remove | status | search | export")
 
@@ -194,6 +212,13 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--check", dest="mode", action="store_const", const="thorough", help="find and mend all damage")
     made.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     made.add_argument("--progress", action="store_true", help="print how far it is, each time as a line of JSON")
+    made.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="build on a Ray cluster: HOST:PORT or auto; alone, RAY_ADDRESS if that is set, else this machine",
+    )
     made.set_defaults(command=build)
 
     put = commands.add_parser("add", parents=[shared], help="copy stories into the stories folder, and build")

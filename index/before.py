@@ -13,7 +13,7 @@ from index.generation import FORMAT, Pointer, ShardEntry
 from index.plan import Plan, plan
 from index.shard import Shard, StoryPassages
 from index.store import PassageStore
-from index.stories import Fault, Story
+from index.stories import Fault
 
 Mode = Literal["changes", "thorough", "everything"]
 """What a rebuild looks at: what changed; that, and every byte of the index for damage; or it makes everything anew."""
@@ -81,9 +81,9 @@ class Versions:
         self._ids = {identity: shard.name for shard in published for identity in shard.stories}
         self._digests = {digest: (name, identity) for name, own in stories.items() for identity, digest in own.items()}
 
-    def of(self, story: Story) -> Version | None:
+    def of(self, story_id: str, sha256: str) -> Version | None:
         """The version of a story to take vectors from: one of the same bytes, else the one of the same name."""
-        name, identity = self._digests.get(story.sha256, (self._ids.get(story.id), story.id))
+        name, identity = self._digests.get(sha256, (self._ids.get(story_id), story_id))
         return None if name is None else lambda: self._store.shard(name).contents(identity)
 
     def copy(self, identity: str) -> Copy:

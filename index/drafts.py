@@ -1,9 +1,12 @@
 """Draft: a story on its way into a shard: split into passages, with the vectors that are known already.
 
 A passage whose text (with its story's heading) stood in the version before, under the same embedder, keeps its
-vectors: it is never embedded again. Knows nothing of where versions before are kept.
+vectors: it is never embedded again. A draft may be made and embedded on another machine than the one that has the
+version before: that one is told the keys of what is known (`keys`), and puts the story together (`assemble`). Knows
+nothing of where versions before are kept.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +20,9 @@ from index.stories import Story
 HEADING_SHARE = 5
 # The story's heading in front of a passage may take one fifth of the tokens a model reads.
 
-Known = Mapping[str, Read]
-"""What became of an embedded text, by that text."""
+Known = Mapping[bytes, Read]
+"""What became of an embedded text, by its key."""
+Keys = frozenset[bytes]
 Version = Callable[[], StoryPassages]
 """Reads a version of a story that is in the index, made by the same embedder. Read when needed: vectors are large."""
 
@@ -27,14 +31,14 @@ Version = Callable[[], StoryPassages]
 class Draft:
     """A story split, its heading, and the version in the index whose vectors can be used again.
 
-    `known` are the embedded texts of that version.
+    `known` are the keys of that version's embedded texts.
     """
 
     story: Story
     passages: Sequence[Passage]
     heading: str
     before: Version | None
-    known: frozenset[str]
+    known: Keys
 
     @property
     def story_id(self) -> str:
@@ -49,11 +53,15 @@ class Draft:
     @property
     def missing(self) -> list[Passage]:
         """The passages that have to be embedded."""
-        return [passage for passage in self.passages if self.text(passage) not in self.known]
+        return [passage for passage in self.passages if self.key(passage) not in self.known]
 
     def text(self, passage: Passage) -> str:
         """A passage as it is embedded: below its story's heading."""
         return f"{self.heading}\n{passage.text}"
+
+    def key(self, passage: Passage) -> bytes:
+        """What that text is known by."""
+        return _key(self.text(passage))
 
     def spans(self, passage: Passage) -> list[Span]:
         """The sentences of a passage, as places in its embedded text."""
@@ -67,8 +75,12 @@ def draft(story: Story, embedder: Embedder, before: Version | None = None) -> Dr
     """Split a story."""
     limit = embedder.max_tokens - embedder.max_tokens // HEADING_SHARE - 2
     passages = split_story(story, embedder.count_tokens, limit)
-    known = frozenset(_vectors(before(), embedder)) if before else frozenset[str]()
-    return Draft(story, passages, heading(story, embedder), before, known)
+    return Draft(story, passages, heading(story, embedder), before, keys(before, embedder) if before else Keys())
+
+
+def keys(version: Version, embedder: Embedder) -> Keys:
+    """What the embedded texts of a version are known by."""
+    return Keys(_vectors(version(), embedder))
 
 
 def heading(story: Story, embedder: Embedder) -> str:
@@ -83,16 +95,22 @@ def complete(
     drafts: Sequence[Draft], embedder: Embedder, progress: Callable[[int], object] | None = None
 ) -> list[StoryPassages]:
     """Embed what is missing of some drafts, all in one call. `progress` is told how many passages each batch held."""
+    made = embed(drafts, embedder, progress)
+    return [assemble(item, made, embedder) for item in drafts]
+
+
+def embed(drafts: Sequence[Draft], embedder: Embedder, progress: Callable[[int], object] | None = None) -> Known:
+    """What becomes of the missing texts of some drafts, all in one call. `progress` as `complete` has it."""
     missing = [(item, passage) for item in drafts for passage in item.missing]
     texts = [item.text(passage) for item, passage in missing]
     spans = [item.spans(passage) for item, passage in missing]
-    made = dict(zip(texts, embedder.embed_with_sentences(texts, spans, progress), strict=True))
-    return [_with_vectors(item, made, embedder) for item in drafts]
+    return dict(zip(map(_key, texts), embedder.embed_with_sentences(texts, spans, progress), strict=True))
 
 
-def _with_vectors(item: Draft, made: Known, embedder: Embedder) -> StoryPassages:
+def assemble(item: Draft, made: Known, embedder: Embedder) -> StoryPassages:
+    """A draft with its vectors: those that were made for it, and those of the version before."""
     known = {**(_vectors(item.before(), embedder) if item.before else {}), **made}
-    found = [known[item.text(passage)] for passage in item.passages]
+    found = [known[item.key(passage)] for passage in item.passages]
     vectors = np.stack([read.rows[0] for read in found])
     return StoryPassages(
         item.story, item.passages, vectors, [read.rows[1:] for read in found], [read.tokens for read in found]
@@ -100,9 +118,13 @@ def _with_vectors(item: Draft, made: Known, embedder: Embedder) -> StoryPassages
 
 
 def _vectors(version: StoryPassages, embedder: Embedder) -> Known:
-    """The vectors of a version by the texts that were embedded."""
+    """The vectors of a version by the keys of the texts that were embedded."""
     head = heading(version.story, embedder)
     texts = [f"{head}\n{passage.text}" for passage in version.passages]
     parts = zip(version.vectors, version.sentences, version.tokens, strict=True)
     reads = [Read(np.concatenate([vector[None], sentences]), tokens) for vector, sentences, tokens in parts]
-    return dict(zip(texts, reads, strict=True))
+    return dict(zip(map(_key, texts), reads, strict=True))
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -9,6 +9,7 @@ CrossroadsError
 │   ├── BuildLockedError       another build of the same index is running
 │   └── ServerError            the Chroma server that keeps the index does not answer, or turned us away
 ├── EmbedderError          the embedding model cannot be loaded or cannot run
+├── ClusterError           the Ray cluster that is to build cannot be reached, or could not finish
 ├── RerankerError          the reranking model cannot be loaded or cannot run
 ├── GrounderError          the grounding model cannot be loaded or cannot run
 ├── FilterError            a filter is written wrongly, or leaves no story
@@ -54,6 +55,10 @@ class ServerError(StoreError):
 
 class EmbedderError(CrossroadsError):
     """The embedding model cannot be loaded, or cannot run on the device asked for."""
+
+
+class ClusterError(CrossroadsError):
+    """The Ray cluster that is to build cannot be reached, or could not finish."""
 
 
 class RerankerError(CrossroadsError):

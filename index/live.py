@@ -30,10 +30,13 @@ class LiveIndex:
         self._pruned = 0
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "LiveIndex":
-        """The index and the models that the settings name; nothing is opened or loaded yet."""
+    def from_settings(cls, settings: Settings, *, waits: bool = True) -> "LiveIndex":
+        """The index and the models that the settings name; nothing is opened or loaded yet.
+
+        `waits` as `index.server.mirror.MirroredStore` has it.
+        """
         reranker = Reranker(settings.reranker, settings.device, settings.rerank_depth) if settings.reranker else None
-        return cls(open_store(settings), Embedder(settings.embedder, settings.device), reranker)
+        return cls(open_store(settings, waits=waits), Embedder(settings.embedder, settings.device), reranker)
 
     def generation(self) -> Generation:
         """The generation published now.

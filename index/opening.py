@@ -4,13 +4,17 @@ from index.settings import Settings
 from index.store import PassageStore
 
 
-def open_store(settings: Settings) -> PassageStore:
-    """The store; nothing is read or asked yet. Raises `SettingsError` for an address that is none."""
+def open_store(settings: Settings, *, waits: bool = True) -> PassageStore:
+    """The store; nothing is read or asked yet. Raises `SettingsError` for an address that is none.
+
+    `waits` as `index.server.mirror.MirroredStore` has it; of a folder, there is nothing to wait for.
+    """
     if not settings.chroma_url:
         return PassageStore(settings.index_folder)
-    from index.server.connection import Address, Connection
+    from index.server.address import Address
+    from index.server.connection import Connection
     from index.server.mirror import MirroredStore
     from index.server.remote import RemoteLibrary
 
     address = Address(settings.chroma_url, settings.chroma_token, settings.chroma_tenant, settings.chroma_database)
-    return MirroredStore(settings.index_folder, RemoteLibrary(Connection(address)))
+    return MirroredStore(settings.index_folder, RemoteLibrary(Connection(address)), waits=waits)

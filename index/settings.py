@@ -57,8 +57,10 @@ class Settings(BaseSettings):
     reranker: str = ""
     """A sentence-transformers cross-encoder that orders the best hits anew: a name, or a folder. Unset, none does."""
     chroma_url: str = ""
-    """A Chroma server that keeps the index, such as http://127.0.0.1:8000; the index folder mirrors it. Unset, the
-    folder is the index."""
+    """A Chroma server that keeps the index, such as http://127.0.0.1:8000; the index folder mirrors it.
+
+    Unset, the folder is the index.
+    """
     chroma_token: SecretStr = SecretStr("")
     """What the server lets us in by, if it asks."""
     chroma_tenant: str = "default_tenant"
@@ -82,11 +84,13 @@ class Settings(BaseSettings):
 
     @property
     def index_folder(self) -> Path:
-        """The folder of the index: as set, or one that belongs to the stories folder alone."""
+        """The folder of the index: as set, or one that belongs to the stories folder and the server, if any, alone."""
         if self.index is not None:
             return self.index
         stories = self.stories.resolve()
-        return Path(".crossroads") / f"{stories.name}-{hashlib.sha256(str(stories).encode()).hexdigest()[:8]}"
+        server = [self.chroma_url, self.chroma_tenant, self.chroma_database] if self.chroma_url else []
+        told = "\n".join([str(stories), *server])
+        return Path(".crossroads") / f"{stories.name}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
 def _refuse_unknown(settings: type[Settings]) -> None:

@@ -48,21 +48,7 @@ class PassageStore:
 
     def pointer(self) -> Pointer | None:
         """What is published, or None where nothing is yet. Raises `StoreError` for a folder that is no index."""
-        file = self._layout.pointer
-        try:
-            state = file.stat()
-            version = (state.st_ino, state.st_mtime_ns, state.st_size)
-            if self._read is None or self._read[0] != version:
-                self._read = version, _pointer(json.loads(file.read_text("utf-8")))
-        except FileNotFoundError:
-            self._layout.refuse_foreign()
-            return None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise StoreError(
-                f"{file}: the index's pointer cannot be read ({error}). Delete the folder {self.folder} and run "
-                "`python -m index build`; the stories themselves are not touched."
-            ) from error
-        return self._read[1]
+        return self._here()
 
     def open(self) -> Generation:
         """The published generation. Raises `IndexMissingError` where there is none, `StoreError` for a damaged one."""
@@ -104,22 +90,8 @@ class PassageStore:
 
         Raises `BuildLockedError` where another builder holds it, `StoreError` where nothing can be built.
         """
-        self._layout.refuse_foreign()
-        with ExitStack() as held:
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                held.enter_context(portalocker.Lock(self._layout.lock, "w", timeout=0, fail_when_locked=True))
-            except portalocker.exceptions.LockException as error:
-                raise BuildLockedError(
-                    f"{self.folder}: another build is running. Wait until it ends, then try again."
-                ) from error
-            except OSError as error:
-                raise StoreError(
-                    f"{self.folder}: the index cannot be written there ({error.strerror}). "
-                    "Check its permissions, or name another folder with --index."
-                ) from error
-            # A name is not given again as long as a deleted shard of that name is open: Chroma would find the old one.
-            yield Building(self._layout, 1 + max([0, *map(int, [*self._layout.shard_names(), *self._open_shards])]))
+        with self._locked():
+            yield Building(self._layout, self._first_shard())
 
     def damage(self, pointer: Pointer, *, thorough: bool = False) -> tuple[frozenset[str], bool]:
         """The published shards that are damaged, and whether the generation's own files are.
@@ -149,20 +121,72 @@ class PassageStore:
 
     def clear(self) -> None:
         """Take everything out of the index. Raises `BuildLockedError`, `StoreError`."""
-        with self.building():
-            with writing(self._layout.pointer):
-                self._layout.pointer.unlink(missing_ok=True)
-            deletion.delete_unread(self._layout, None)
+        with self._locked():
+            self._unpublish()
 
     def prune(self) -> bool:
         """Delete what is neither published nor read; whether all of that is gone. A running build does it itself."""
-        with suppress(BuildLockedError), self.building():
-            deletion.delete_unread(self._layout, self.pointer())
-        return len(self._layout.generation_numbers()) <= (self.pointer() is not None)
+        with suppress(BuildLockedError), self._locked():
+            deletion.delete_unread(self._layout, self._here())
+        return len(self._layout.generation_numbers()) <= (self._here() is not None)
+
+    def unsearched(self) -> str:
+        """Where else the index keeps text, as a sentence; "" where `traces` looks through all of it."""
+        return ""
 
     def traces(self, needles: Sequence[str]) -> list[Path]:
         """The files of the index in which any of some texts still stands: what proves that a story is gone."""
         return deletion.traces(self.folder, needles)
+
+    def _here(self) -> Pointer | None:
+        """What the folder's pointer says."""
+        file = self._layout.pointer
+        try:
+            state = file.stat()
+            version = (state.st_ino, state.st_mtime_ns, state.st_size)
+            if self._read is None or self._read[0] != version:
+                self._read = version, _pointer(json.loads(file.read_text("utf-8")))
+        except FileNotFoundError:
+            self._layout.refuse_foreign()
+            return None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise StoreError(
+                f"{file}: the index's pointer cannot be read ({error}). Delete the folder {self.folder} and run "
+                "`python -m index build`; the stories themselves are not touched."
+            ) from error
+        return self._read[1]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the folder's lock, which is made. Raises as `building` does."""
+        self._layout.refuse_foreign()
+        with ExitStack() as held:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(portalocker.Lock(self._layout.lock, "w", timeout=0, fail_when_locked=True))
+            except portalocker.exceptions.LockException as error:
+                raise BuildLockedError(
+                    f"{self.folder}: another build is running. Wait until it ends, then try again."
+                ) from error
+            except OSError as error:
+                raise StoreError(
+                    f"{self.folder}: the index cannot be written there ({error.strerror}). "
+                    "Check its permissions, or name another folder with --index."
+                ) from error
+            yield
+
+    def _first_shard(self) -> int:
+        """The lowest number that no shard has, nor any to come.
+
+        A name is not given again as long as a deleted shard of that name is open: Chroma would find the old one.
+        """
+        return 1 + max([0, *map(int, [*self._layout.shard_names(), *self._open_shards])])
+
+    def _unpublish(self) -> None:
+        """Publish nothing any more, and delete what nobody reads. Only for whoever holds the lock."""
+        with writing(self._layout.pointer):
+            self._layout.pointer.unlink(missing_ok=True)
+        deletion.delete_unread(self._layout, None)
 
 
 def _pointer(found: dict[str, Any]) -> Pointer:

@@ -144,16 +144,27 @@ def read_stories(folder: Path, identities: Collection[str] | None = None) -> Lib
 
 def read_story(folder: Path, file: Path) -> tuple[Story | None, list[Fault]]:
     """One story, None if it cannot be had, and what was given up on."""
-    identity, data = story_id(folder, file), b""
+    identity = story_id(folder, file)
     try:
         data = file.read_bytes()
-        story, warnings = parse_story(identity, data)
     except OSError as error:
-        return None, [Fault(identity, f"it cannot be read ({error.strerror}). Check its permissions.")]
+        return None, [unreadable(identity, error)]
+    return story_in(identity, data)
+
+
+def story_in(identity: str, data: bytes) -> tuple[Story | None, list[Fault]]:
+    """The story in a file's bytes, None if there is none to be had, and what was given up on."""
+    try:
+        story, warnings = parse_story(identity, data)
     except StoriesError as error:
         what = str(error).removeprefix(f"{identity}: ")
         return None, [Fault(identity, what, sha256=hashlib.sha256(data).hexdigest())]
     return story, [Fault(identity, warning, story_kept=True, sha256=story.sha256) for warning in warnings]
+
+
+def unreadable(identity: str, error: OSError) -> Fault:
+    """The fault of a file whose bytes cannot be had."""
+    return Fault(identity, f"it cannot be read ({error.strerror}). Check its permissions.")
 
 
 def parse_story(identity: str, data: bytes) -> tuple[Story, tuple[str, ...]]:

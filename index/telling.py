@@ -76,9 +76,11 @@ def removal_lines(removal: Removal, folder: Path) -> list[str]:
             *(f"  {file}" for file in removal.traces),
             "A chat or a search that is running still reads an older generation. When it has ended or moved on,",
             f"`python -m index build` deletes what is left in {folder}.",
+            *filter(None, [removal.unsearched]),
         ]
     looked = f"none of its {removal.sentences} sentences is in any of the index's {removal.searched} files"
-    return [f"{removal.story_id} is out of the stories folder and out of the index: {looked}."]
+    told = f"{removal.story_id} is out of the stories folder and out of the index: {looked}."
+    return [told, *filter(None, [removal.unsearched])]
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

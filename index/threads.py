@@ -1,10 +1,11 @@
-"""One thread for what is too small to be shared out.
+"""How many threads compute: one for what is too small to be shared out, and no more than a worker was given.
 
 Embedding a question and multiplying it with a few thousand vectors takes milliseconds. Sharing that out among a
 machine's cores gains little where they are idle; where they are not, threads that wait for each other by turning round
 keep each other from the cores, and a search takes ten times as long. Knows nothing of what is computed.
 """
 
+import os
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,17 @@ def one_thread() -> AbstractContextManager[Any]:
     """
     limits: AbstractContextManager[Any] = _pools().limit(limits=1)
     return limits
+
+
+def keep_to(count: int) -> None:
+    """Let torch and the tokenizers of this process use so many threads, whatever its environment says.
+
+    To be called before the first text is tokenized.
+    """
+    import torch
+
+    torch.set_num_threads(count)
+    os.environ["RAYON_NUM_THREADS"] = str(count)
 
 
 @lru_cache(maxsize=1)

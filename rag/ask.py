@@ -196,14 +196,17 @@ class Rag:
         return Writing(self.answerer, question, shown, history, self._strict, self._judge).stream(answer)
 
 
-def open_rag(settings: RagSettings) -> Rag:
+def open_rag(settings: RagSettings, *, waits: bool = True) -> Rag:
     """Rag as the settings name it; the index is opened at the first question.
+
+    An index that has to be fetched from a server first is waited for, unless `waits` is False: then the caller has to
+    `follow`.
 
     Raises `LLMError` where the language model's package or key is missing, `GrounderError` where the grounder's files
     are.
     """
     return Rag(
-        LiveIndex.from_settings(settings),
+        LiveIndex.from_settings(settings, waits=waits),
         answerer_from(settings),
         passages=settings.passages,
         prompt_tokens=settings.llm_window - settings.llm_max_tokens if settings.llm else None,

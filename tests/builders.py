@@ -1,7 +1,7 @@
 """Builds that end badly, in a process of their own: `python -m tests.builders STORIES INDEX STEP NUMBER`.
 
 The build is killed, as by `kill -9`, when it comes to a step for the given time. The embedder is a stand-in that
-makes vectors from the texts themselves, so that a build takes a second.
+makes vectors from the texts themselves, so that a build takes a second. The environment may name a Chroma server.
 """
 
 import os
@@ -18,7 +18,12 @@ import numpy as np
 from index import building, deletion, durable, rebuild, shard_writing
 from index.embedding import CODE_LENGTH, Embedder, Read, Vectors, unit
 from index.lexical import LexicalIndex
-from index.store import PassageStore
+from index.opening import open_store
+from index.server import remote
+from index.server.connection import Connection
+from index.server.lock import BuildersLock
+from index.server.remote import RemoteLibrary
+from index.settings import Settings
 
 STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "locked": (rebuild, "scan_stories"),
@@ -37,6 +42,16 @@ STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "deleting": (deletion, "_delete_generation"),
 }
 """Steps of a build, in order, each with what is called when it begins."""
+
+SERVER_STEPS: dict[str, tuple[ModuleType | type, str]] = {
+    "stories uploaded": (remote, "passage_records"),
+    "passages uploaded": (Connection, "note"),
+    "shards uploaded": (building, "write_generation"),
+    "manifest uploaded": (BuildersLock, "is_held"),
+    "published": (building, "replace_file"),
+    "deleting": (RemoteLibrary, "keep_only"),
+}
+"""Those that matter to a Chroma server."""
 
 
 class TextEmbedder(Embedder):
@@ -91,6 +106,6 @@ def kill_at(owner: ModuleType | type, name: str, number: int) -> None:
 if __name__ == "__main__":
     stories, index, step, times = sys.argv[1:]
     rebuild.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # several shards, of a small library
-    if step in STEPS:
-        kill_at(*STEPS[step], int(times))
-    rebuild.rebuild(Path(stories), PassageStore(Path(index)), TextEmbedder())
+    if step in STEPS | SERVER_STEPS:
+        kill_at(*(STEPS | SERVER_STEPS)[step], int(times))
+    rebuild.rebuild(Path(stories), open_store(Settings.load(index=Path(index))), TextEmbedder())

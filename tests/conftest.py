@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("tests.fixtures",)
+pytest_plugins = ("tests.chroma_server", "tests.fixtures")
 
 # As app.py has it: Gradio must not look anything up. Said here for tests that build pages without app.py.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -1,5 +1,6 @@
 """What many tests share: the packaged model, loaded once a session, and an index of the made-up library."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from index.embedding import Embedder
 from index.live import LiveIndex
 from index.rebuild import rebuild
 from index.store import PassageStore
+from tests.chroma_server import Library
 from tests.desk import Desk, open_desk
 from tests.grounders import believing_model, doubting_model
 from tests.library import write_library
@@ -47,6 +49,15 @@ def outside(tmp_path: Path) -> Path:
     made = tmp_path / "outside"
     made.mkdir()
     return made
+
+
+@pytest.fixture(params=["folder", "server"])
+def open_index(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], PassageStore]:
+    """Opens an index that is not there yet, in each of its two forms: in a folder, and in a Chroma server."""
+    if request.param == "folder":
+        return lambda: PassageStore(tmp_path / "index")
+    library: Library = request.getfixturevalue("library")
+    return lambda: library.mirror("index")
 
 
 @pytest.fixture

@@ -1,6 +1,11 @@
-"""A rebuild embeds what changed, copies what did not, and publishes all of it or nothing."""
+"""A rebuild embeds what changed, copies what did not, and publishes all of it or nothing.
+
+What holds for an index in a folder holds for the mirror of one in a Chroma server. Most tests have a stand-in for the
+model, which makes its vectors from the texts themselves.
+"""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +21,18 @@ from index.settings import Settings
 from index.shard import StoryPassages
 from index.store import PassageStore
 from index.stories import Library, Story, read_stories
+from tests.builders import TextEmbedder
+
+
+@pytest.fixture
+def store(open_index: Callable[[], PassageStore]) -> PassageStore:
+    """The index, in either form."""
+    return open_index()
+
+
+@pytest.fixture
+def stand_in() -> TextEmbedder:
+    return TextEmbedder()
 
 
 def contents(store: PassageStore, identity: str) -> StoryPassages:
@@ -25,19 +42,18 @@ def contents(store: PassageStore, identity: str) -> StoryPassages:
     return next(store.shard(shard.name).contents(identity) for shard in pointer.shards if identity in shard.stories)
 
 
-def test_only_what_changed_is_embedded(stories_folder: Path, tmp_path: Path, embedder: Embedder) -> None:
-    store = PassageStore(tmp_path / "index")
-    first = rebuild(stories_folder, store, embedder)
+def test_only_what_changed_is_embedded(stories_folder: Path, store: PassageStore, stand_in: TextEmbedder) -> None:
+    first = rebuild(stories_folder, store, stand_in)
     assert (len(first.plan.added), first.embedded, first.published) == (4, first.passages, True)
     before = contents(store, "lawyer.md")
 
-    again = rebuild(stories_folder, store, embedder)
+    again = rebuild(stories_folder, store, stand_in)
     assert (again.embedded, again.published, again.generation) == (0, False, 1)
 
     (stories_folder / "baker.md").write_text("---\ntitle: Shorter\n---\nI baked, and then I coded.")
     (stories_folder / "welder.md").unlink()
     seen: list[tuple[int, int]] = []
-    report = rebuild(stories_folder, store, embedder, progress=lambda done, total: seen.append((done, total)))
+    report = rebuild(stories_folder, store, stand_in, progress=lambda done, total: seen.append((done, total)))
     assert (report.plan.changed, report.plan.gone, report.plan.same) == (
         ("baker.md",),
         ("welder.md",),
@@ -58,18 +74,17 @@ def test_building_anew_gives_the_same_vectors(stories_folder: Path, tmp_path: Pa
 
 
 def test_a_model_that_fails_loses_nothing(
-    stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = PassageStore(tmp_path / "index")
-    rebuild(stories_folder, store, embedder)
+    rebuild(stories_folder, store, stand_in)
     (stories_folder / "baker.md").write_text("Changed.")
 
     def fail(*_: object) -> None:
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr(embedder, "embed_with_sentences", fail)
+    monkeypatch.setattr(stand_in, "embed_with_sentences", fail)
     with pytest.raises(RuntimeError):
-        rebuild(stories_folder, store, embedder)
+        rebuild(stories_folder, store, stand_in)
     assert store.open().story("baker.md").title == "From bread to back end"
 
 
@@ -89,14 +104,15 @@ def test_an_index_of_another_embedder_is_refused_with_the_way_out(
         other.generation()
 
 
-def test_a_live_index_follows_what_is_published(stories_folder: Path, tmp_path: Path, embedder: Embedder) -> None:
-    store = PassageStore(tmp_path / "index")
-    rebuild(stories_folder, store, embedder)
-    live = LiveIndex(store, embedder)
+def test_a_live_index_follows_what_is_published(
+    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder
+) -> None:
+    rebuild(stories_folder, store, stand_in)
+    live = LiveIndex(store, stand_in)
     before = live.generation()
     assert live.generation() is before
     (stories_folder / "baker.md").write_text("Changed.")
-    rebuild(stories_folder, store, embedder)
+    rebuild(stories_folder, store, stand_in)
     live.follow()
     assert live.generation().story("baker.md").text == "Changed."
     assert before.story("baker.md").title == "From bread to back end"
@@ -117,18 +133,17 @@ def test_each_stories_folder_has_an_index_of_its_own() -> None:
 
 
 def test_of_an_edited_story_only_the_edited_passage_is_embedded(
-    stories_folder: Path, tmp_path: Path, embedder: Embedder
+    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder
 ) -> None:
-    store = PassageStore(tmp_path / "index")
     story = "---\ntitle: Slowly\n---\n\n" + "\n\n".join(
         f"# Part {number}\n\n" + f"In part {number} I learned one thing more about bread and about code. " * 12
         for number in range(4)
     )
     (stories_folder / "slow.md").write_text(story)
-    rebuild(stories_folder, store, embedder)
+    rebuild(stories_folder, store, stand_in)
     before = contents(store, "slow.md")
     (stories_folder / "slow.md").write_text(story.replace("In part 2 I learned one", "In part 2 I forgot one", 1))
-    report = rebuild(stories_folder, store, embedder)
+    report = rebuild(stories_folder, store, stand_in)
     after = contents(store, "slow.md")
     assert (len(after.passages), report.embedded) == (len(before.passages), 1)
     same = [old.text == new.text for old, new in zip(before.passages, after.passages, strict=True)]
@@ -136,37 +151,36 @@ def test_of_an_edited_story_only_the_edited_passage_is_embedded(
     np.testing.assert_array_equal(after.vectors[same], before.vectors[same])
 
 
-def test_a_renamed_story_is_not_embedded_again(stories_folder: Path, tmp_path: Path, embedder: Embedder) -> None:
-    store = PassageStore(tmp_path / "index")
-    rebuild(stories_folder, store, embedder)
+def test_a_renamed_story_is_not_embedded_again(
+    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder
+) -> None:
+    rebuild(stories_folder, store, stand_in)
     (stories_folder / "baker.md").rename(stories_folder / "zoe.md")
-    report = rebuild(stories_folder, store, embedder)
+    report = rebuild(stories_folder, store, stand_in)
     assert (report.plan.added, report.plan.gone, report.embedded) == (("zoe.md",), ("baker.md",), 0)
     assert store.open().story("zoe.md").title == "From bread to back end"
     assert "baker.md" not in store.open().story_ids
 
 
 def test_what_an_interrupted_build_had_finished_is_not_embedded_again(
-    stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = PassageStore(tmp_path / "index")
     monkeypatch.setattr("index.rebuild.SHARD_PASSAGES", 4)
     with monkeypatch.context() as interrupted:
         interrupted.setattr(Building, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            rebuild(stories_folder, store, embedder)
+            rebuild(stories_folder, store, stand_in)
     assert store.pointer() is None
-    report = rebuild(stories_folder, store, embedder)
+    report = rebuild(stories_folder, store, stand_in)
     assert (report.embedded, report.stories) == (0, 4)
     assert store.open().story("baker.md").title == "From bread to back end"
 
 
 def test_a_large_library_is_spread_over_shards(
-    stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.rebuild.SHARD_PASSAGES", 4)
-    store = PassageStore(tmp_path / "index")
-    report = rebuild(stories_folder, store, embedder)
+    report = rebuild(stories_folder, store, stand_in)
     pointer = store.pointer()
     assert pointer is not None
     assert len(pointer.shards) > 1
@@ -175,46 +189,43 @@ def test_a_large_library_is_spread_over_shards(
 
 
 def test_a_file_that_cannot_be_read_any_more_leaves_the_version_before(
-    stories_folder: Path, tmp_path: Path, embedder: Embedder
+    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder
 ) -> None:
-    store = PassageStore(tmp_path / "index")
-    rebuild(stories_folder, store, embedder)
+    rebuild(stories_folder, store, stand_in)
     (stories_folder / "baker.md").write_bytes(b"\x00\xff\x00\xfe" * 50)
     (stories_folder / "new.md").write_bytes(b"\x00\xff\x00\xfe" * 50)
-    report = rebuild(stories_folder, store, embedder)
+    report = rebuild(stories_folder, store, stand_in)
     assert (report.published, report.plan.same, report.plan.unread) == (
         False,
         ("baker.md", "lawyer.md", "nurse.txt", "welder.md"),
         ("new.md",),
     )
     assert [fault.file for fault in report.faults] == ["baker.md", "new.md"]
-    again = rebuild(stories_folder, store, embedder)
+    again = rebuild(stories_folder, store, stand_in)
     assert (again.faults, again.plan.to_read) == (report.faults, ())
-    forced = rebuild(stories_folder, store, embedder, "everything")
+    forced = rebuild(stories_folder, store, stand_in, "everything")
     assert (forced.stories, forced.embedded) == (4, forced.passages)
     assert store.open().story("baker.md").title == "From bread to back end"
     (stories_folder / "baker.md").write_text("# Mended\n\nI baked.")
-    assert rebuild(stories_folder, store, embedder).plan.changed == ("baker.md",)
+    assert rebuild(stories_folder, store, stand_in).plan.changed == ("baker.md",)
     assert store.open().story("baker.md").title == "Mended"
 
 
 def test_warnings_of_stories_that_did_not_change_are_told_again(
-    stories_folder: Path, tmp_path: Path, embedder: Embedder
+    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder
 ) -> None:
     (stories_folder / "odd.md").write_text("---\ntitle: [broken\n---\nI baked bread.")
-    store = PassageStore(tmp_path / "index")
-    first = rebuild(stories_folder, store, embedder)
+    first = rebuild(stories_folder, store, stand_in)
     assert [(fault.file, fault.story_kept) for fault in first.faults] == [("odd.md", True)]
-    assert rebuild(stories_folder, store, embedder).faults == first.faults
+    assert rebuild(stories_folder, store, stand_in).faults == first.faults
     (stories_folder / "odd.md").unlink()
-    assert rebuild(stories_folder, store, embedder).faults == ()
+    assert rebuild(stories_folder, store, stand_in).faults == ()
 
 
 def test_a_folder_that_vanishes_while_it_is_read_loses_nothing(
-    stories_folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = PassageStore(tmp_path / "index")
-    rebuild(stories_folder, store, embedder)
+    rebuild(stories_folder, store, stand_in)
     (stories_folder / "baker.md").write_text("I baked, and then I coded.")
 
     def vanish(folder: Path, identities: tuple[str, ...]) -> Library:
@@ -223,28 +234,32 @@ def test_a_folder_that_vanishes_while_it_is_read_loses_nothing(
 
     monkeypatch.setattr("index.rebuild.read_stories", vanish)
     with pytest.raises(StoriesError, match="vanished"):
-        rebuild(stories_folder, store, embedder)
+        rebuild(stories_folder, store, stand_in)
     with pytest.raises(StoriesError, match="no such folder"):
-        rebuild(stories_folder, store, embedder)
+        rebuild(stories_folder, store, stand_in)
     assert len(store.open().story_ids) == 4
 
 
-def test_a_folder_of_unreadable_files_alone_is_an_error_that_names_them(tmp_path: Path, embedder: Embedder) -> None:
+def test_a_folder_of_unreadable_files_alone_is_an_error_that_names_them(
+    tmp_path: Path, store: PassageStore, stand_in: TextEmbedder
+) -> None:
     (tmp_path / "stories").mkdir()
     (tmp_path / "stories" / "a.md").write_text("  ")
-    store = PassageStore(tmp_path / "index")
     with pytest.raises(StoriesError, match=r"no story could be read[\s\S]*a\.md: there is no text"):
-        rebuild(tmp_path / "stories", store, embedder)
+        rebuild(tmp_path / "stories", store, stand_in)
     assert store.pointer() is None
 
 
 @pytest.mark.parametrize("damage", ["pointer", "shard", "generation", "content"])
 def test_the_next_build_mends_a_damaged_index(
-    stories_folder: Path, tmp_path: Path, embedder: Embedder, damage: str
+    stories_folder: Path,
+    store: PassageStore,
+    open_index: Callable[[], PassageStore],
+    stand_in: TextEmbedder,
+    damage: str,
 ) -> None:
-    store = PassageStore(tmp_path / "index")
-    first = rebuild(stories_folder, store, embedder)
-    shard = store.folder / "shards" / "000001"
+    first = rebuild(stories_folder, store, stand_in)
+    (shard,) = (store.folder / "shards").iterdir()
     if damage == "pointer":
         (store.folder / "CURRENT").write_text('{"generation"')
     elif damage == "shard":
@@ -253,16 +268,14 @@ def test_the_next_build_mends_a_damaged_index(
         shutil.rmtree(store.folder / "gen-000001" / "lexical")
     else:
         (shard / "vectors.npy").write_bytes(bytes((shard / "vectors.npy").stat().st_size))
-    report = rebuild(
-        stories_folder, PassageStore(store.folder), embedder, "thorough" if damage == "content" else "changes"
-    )
-    expected = 0 if damage in {"pointer", "generation"} else first.passages
-    assert (report.published, report.stories, report.embedded) == (True, 4, expected)
-    assert PassageStore(store.folder).open().story("baker.md").title == "From bread to back end"
-    assert not rebuild(stories_folder, PassageStore(store.folder), embedder, "thorough").published
+    report = rebuild(stories_folder, open_index(), stand_in, "thorough" if damage == "content" else "changes")
+    is_fetched = type(store) is not PassageStore and damage in {"pointer", "shard"}  # for the server has it still
+    expected = first.passages if damage in {"shard", "content"} and not is_fetched else 0
+    assert (report.published, report.stories, report.embedded) == (not is_fetched, 4, expected)
+    assert open_index().open().story("baker.md").title == "From bread to back end"
+    assert not rebuild(stories_folder, open_index(), stand_in, "thorough").published
 
 
-def test_a_planned_rebuild_writes_nothing(stories_folder: Path, tmp_path: Path, embedder: Embedder) -> None:
-    store = PassageStore(tmp_path / "index")
-    assert plan_rebuild(stories_folder, store, embedder).added == ("baker.md", "lawyer.md", "nurse.txt", "welder.md")
+def test_a_planned_rebuild_writes_nothing(stories_folder: Path, store: PassageStore, stand_in: TextEmbedder) -> None:
+    assert plan_rebuild(stories_folder, store, stand_in).added == ("baker.md", "lawyer.md", "nurse.txt", "welder.md")
     assert not store.folder.exists()

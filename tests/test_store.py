@@ -1,6 +1,10 @@
-"""A published generation is whole, stays readable while it is held, and is never built over somebody's data."""
+"""A published generation is whole, stays readable while it is held, and is never built over somebody's data.
+
+What holds for an index in a folder holds for the mirror of one in a Chroma server.
+"""
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +16,22 @@ from index.shard import Shard
 from index.store import PassageStore
 from index.stories import Fault
 from tests.shards import BUILT, MADE, contents, publish
+
+
+@pytest.fixture
+def store(open_index: Callable[[], PassageStore]) -> PassageStore:
+    """The index, in either form."""
+    return open_index()
+
+
+def shard_names(store: PassageStore) -> list[str]:
+    return sorted(folder.name for folder in (store.folder / "shards").iterdir())
+
+
+def published_shards(store: PassageStore) -> list[str]:
+    pointer = store.pointer()
+    assert pointer is not None
+    return [shard.name for shard in pointer.shards]
 
 
 def test_what_was_published_is_read_back_to_the_character(store: PassageStore) -> None:
@@ -28,7 +48,7 @@ def test_what_was_published_is_read_back_to_the_character(store: PassageStore) -
     codes, counts = generation.tokens(np.array([2]))
     np.testing.assert_array_equal(codes, np.concatenate(first.tokens[2]))
     assert counts.tolist() == [1, 2]
-    copied = store.shard("000001").contents("a.md")
+    copied = store.shard(published_shards(store)[0]).contents("a.md")
     assert (copied.story, copied.passages) == (first.story, tuple(first.passages))
     np.testing.assert_array_equal(copied.vectors, first.vectors)
 
@@ -76,10 +96,10 @@ def test_stories_are_listed_without_their_texts(store: PassageStore) -> None:
 def test_a_reader_keeps_its_generation_until_it_lets_go(store: PassageStore) -> None:
     publish(store, [contents("a.md", ["Old."])])
     old = store.open()
+    left = [store.folder / "gen-000001", *(store.folder / "shards" / name for name in published_shards(store))]
     publish(store, [contents("a.md", ["New."], seed=1)])
     assert store.open().story("a.md").text == "New."
     assert old.story("a.md").text == "Old."
-    left = [store.folder / "gen-000001", store.folder / "shards" / "000001"]
     assert all(folder.is_dir() for folder in left)
     del old
     store.prune()
@@ -90,15 +110,17 @@ def test_a_reader_keeps_its_generation_until_it_lets_go(store: PassageStore) -> 
 def test_generations_share_their_shards(store: PassageStore) -> None:
     with store.building() as building:
         kept = building.write([contents("a.md", ["I baked."])], MADE)
-        building.publish([kept, building.write([contents("b.md", ["Old."])], MADE)], MADE, BUILT)
+        old = building.write([contents("b.md", ["Old."])], MADE)
+        building.publish([kept, old], MADE, BUILT)
         before = store.open()
-        building.publish([kept, building.write([contents("b.md", ["New."])], MADE)], MADE, BUILT)
+        new = building.write([contents("b.md", ["New."])], MADE)
+        building.publish([kept, new], MADE, BUILT)
     after = store.open()
     assert [found.story("b.md").text for found in (before, after)] == ["Old.", "New."]
-    assert sorted(folder.name for folder in (store.folder / "shards").iterdir()) == ["000001", "000002", "000003"]
+    assert shard_names(store) == [kept.name, old.name, new.name]
     del before
     store.prune()
-    assert sorted(folder.name for folder in (store.folder / "shards").iterdir()) == ["000001", "000003"]
+    assert shard_names(store) == [kept.name, new.name]
 
 
 def test_what_an_interrupted_build_had_finished_is_there_for_the_next(store: PassageStore) -> None:
@@ -125,7 +147,7 @@ def test_a_shard_that_fails_its_check_leaves_nothing_and_the_old_generation_publ
     with pytest.raises(StoreError, match="1 of 2 passages"):
         publish(store, [contents("a.md", ["New. ", "More."], seed=1)])
     assert store.open().story("a.md").text == "Old."
-    assert [folder.name for folder in (store.folder / "shards").iterdir()] == ["000001"]
+    assert shard_names(store) == published_shards(store)
 
 
 def test_a_disk_that_refuses_leaves_nothing_and_says_what_to_do(
@@ -140,19 +162,19 @@ def test_a_disk_that_refuses_leaves_nothing_and_says_what_to_do(
     assert list((store.folder / "shards").iterdir()) == []
 
 
-def test_two_builders_do_not_meet(store: PassageStore) -> None:
+def test_two_builders_do_not_meet(store: PassageStore, open_index: Callable[[], PassageStore]) -> None:
     with (
         store.building(),
         pytest.raises(BuildLockedError, match="another build"),
-        PassageStore(store.folder).building(),
+        open_index().building(),
     ):
         pass
 
 
-def test_pruning_waits_for_a_build(store: PassageStore) -> None:
+def test_pruning_waits_for_a_build(store: PassageStore, open_index: Callable[[], PassageStore]) -> None:
     with store.building() as building:
         building.write([contents("a.md", ["I baked."])], MADE)
-        PassageStore(store.folder).prune()
+        open_index().prune()
         assert len(store.leftovers(MADE)) == 1
 
 
@@ -166,13 +188,15 @@ def test_a_folder_with_other_things_in_it_is_not_touched(tmp_path: Path) -> None
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.doc"]
 
 
-def test_faults_are_kept_with_what_is_published_without_publishing_anew(store: PassageStore) -> None:
+def test_faults_are_kept_with_what_is_published_without_publishing_anew(
+    store: PassageStore, open_index: Callable[[], PassageStore]
+) -> None:
     publish(store, [contents("a.md", ["I baked."])])
     pointer = store.pointer()
     assert pointer is not None
     with store.building() as building:
         noted = building.note(pointer, [Fault("x.pdf", "it is broken", sha256="7")])
-    assert PassageStore(store.folder).pointer() == noted
+    assert open_index().pointer() == noted
     assert (noted.generation, noted.faults[0].what) == (1, "it is broken")
 
 
@@ -196,9 +220,10 @@ def test_reading_a_shard_of_one_story_writes_no_graph(store: PassageStore, passa
 
 def test_a_shard_is_opened_once(store: PassageStore) -> None:
     publish(store, [contents("a.md", ["I baked."])])
-    opened = store.shard("000001")
+    (name,) = published_shards(store)
+    opened = store.shard(name)
     assert isinstance(opened, Shard)
-    assert store.shard("000001") is opened
+    assert store.shard(name) is opened
 
 
 def test_the_name_of_a_deleted_shard_is_not_given_again_while_it_is_open(store: PassageStore) -> None:
@@ -208,14 +233,14 @@ def test_the_name_of_a_deleted_shard_is_not_given_again_while_it_is_open(store: 
     store.prune()
     assert not list((store.folder / "shards").iterdir())
     publish(store, [contents("b.md", ["I coded."])])
-    assert still_open.name == "000001"
-    assert [folder.name for folder in (store.folder / "shards").iterdir()] == ["000002"]
+    assert shard_names(store) == published_shards(store)
+    assert still_open.name not in shard_names(store)
     assert store.open().story("b.md").text == "I coded."
 
 
 def test_graphs_hold_nothing_but_their_elements_and_readers_leave_them_alone(store: PassageStore) -> None:
     publish(store, [contents("a.md", [f"Passage {number}. " for number in range(30)])])
-    files = list((store.folder / "shards" / "000001").rglob("data_level0.bin"))
+    files = list((store.folder / "shards").rglob("data_level0.bin"))
     assert len(files) == 2
     for file in files:
         count, size = struct.unpack_from("<QQ", file.with_name("header.bin").read_bytes(), 20)

@@ -24,12 +24,16 @@ TELLING_WORDS = 5
 
 @dataclass(frozen=True)
 class Removal:
-    """What a removal came to: the sentences that were looked for, and the files that still hold one of them."""
+    """What a removal came to: the sentences that were looked for, and the files that still hold one of them.
+
+    `unsearched` says in a sentence where they could not be looked for; "" where there is no such place.
+    """
 
     story_id: str
     sentences: int
     searched: int
     traces: tuple[Path, ...]
+    unsearched: str = ""
 
 
 def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Embedder) -> Removal:
@@ -49,7 +53,7 @@ def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Emb
         time.sleep(0.2)
     files = [file for file in store.folder.rglob("*") if file.is_file()]
     gone = sentences - _still_told(store, sentences)
-    return Removal(identity, len(gone), len(files), tuple(store.traces(sorted(gone))))
+    return Removal(identity, len(gone), len(files), tuple(store.traces(sorted(gone))), store.unsearched())
 
 
 def _sentences(store: PassageStore, identity: str) -> set[str]:

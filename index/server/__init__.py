@@ -1,6 +1,7 @@
 """An index in a Chroma server, for many computers: the server keeps the shards, each computer a mirror of them.
 
-connection.py    a Chroma server: where it is, bounded retries, errors in words without secrets
+address.py       where a library is kept
+connection.py    a Chroma server: bounded retries, errors in words without secrets
 remote.py        a library kept there: its shards, the record of what is published, the builder's lock
 blobs.py         arrays of numbers as strings, since that is what Chroma keeps beside a passage
 mirror.py        a store like `index.store.PassageStore`, whose folder mirrors what the server has

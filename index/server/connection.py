@@ -1,4 +1,4 @@
-"""A Chroma server: its address, and what is done with its collections: with timeouts, tried again, told in words.
+"""A Chroma server: what is done with its collections, with timeouts, tried again, told in words.
 
 Not by Chroma's own `HttpClient`, which waits for ever, tries nothing again, asks three times before it can be used, and
 puts a proxy's whole answer into an error. The token is sent as a header and stands in no error, log or repr. Knows
@@ -8,27 +8,31 @@ nothing of what is kept there.
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 import tenacity
-from pydantic import SecretStr
 
-from index.errors import ServerError, SettingsError
+from index.errors import ServerError, StoreError
+from index.server.address import Address
 
-TRIES = 4
+TRIES, TRYING = 4, 30.0
+"""How often something is tried at most, and after how many seconds no further try is begun."""
 WAIT = tenacity.wait_exponential_jitter(initial=0.2, max=2.0)
 """Between tries: some seconds in all, which a server that is started anew may take."""
-PATIENCE = httpx.Timeout(60.0, connect=5.0)
-"""Seconds to wait for an answer, and for a connection."""
+PATIENCE = httpx.Timeout(30.0, connect=5.0)
+"""Seconds to wait for an answer, and for a connection. A server that deletes a shard may let others wait for ten."""
 WRITTEN, READ = 300, 300
 """Records at once: what Chroma Cloud takes."""
 HNSW: Any = {"space": "ip", "ef_construction": 20, "ef_search": 50, "max_neighbors": 8}
 """Inner product, for unit vectors the cosine: by that measure Chroma gives back the vectors it was given, to the bit.
 The rest as cheap as can be, since no question is asked of the server's graph."""
-BUSY, REFUSED = (429, 502, 503, 504), (401, 403, 407)
+REFUSED = (401, 403, 407)
+FAILED = 500
+"""This status and those above it: the server, or what stands before it, failed."""
+TOLD_LENGTH = 200
+# Characters of the server's own words that an error repeats.
 
 _Answer = TypeVar("_Answer")
 _Given = ParamSpec("_Given")
@@ -36,41 +40,11 @@ Collection = Any
 """Chroma's; its own type asks for types of vectors and metadata that numpy and JSON do not meet."""
 
 
-@dataclass(frozen=True)
-class Address:
-    """Where a library is kept: a server's URL, one of its tenants, and a database of that, for this library alone."""
-
-    url: str
-    token: SecretStr = field(default_factory=lambda: SecretStr(""))
-    tenant: str = "default_tenant"
-    database: str = "default_database"
-
-    def __post_init__(self) -> None:
-        """Raise `SettingsError` for a URL or a token that cannot be one."""
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise SettingsError(
-                "CROSSROADS_CHROMA_URL: this is no address of a server. Give one such as http://127.0.0.1:8000."
-            )
-        if parts.username or parts.password or parts.query:
-            raise SettingsError(
-                "CROSSROADS_CHROMA_URL: there is a user, a password or a query in it. Give the address alone, and the "
-                "token as CROSSROADS_CHROMA_TOKEN."
-            )
-        if not all("!" <= character <= "~" for character in self.token.get_secret_value()):
-            raise SettingsError(
-                "CROSSROADS_CHROMA_TOKEN: there is a blank, a line break or a foreign letter in it. Copy it again."
-            )
-
-    def __str__(self) -> str:
-        """The address, as errors name it."""
-        return f"{self.url.rstrip('/')} ({self.tenant}/{self.database})"
-
-
 class Connection:
     """The collections of one database of a server. Safe to use from several threads; connects with the first call.
 
-    Every method raises `ServerError` where the server does not answer as it should, after a few tries.
+    Every method raises `ServerError` where the server does not answer as it should, after a few tries; `StoreError`
+    where what it was to work on is not there.
     """
 
     def __init__(self, address: Address) -> None:
@@ -79,12 +53,19 @@ class Connection:
         self._lock = threading.Lock()
         self._opened: Any = None
 
-    def names(self) -> Iterator[str]:
-        """The names of all collections."""
-        found = 0
-        while batch := self._tried(_listed, READ, found, **self._where):
-            found += len(batch)
-            yield from (collection.name for collection in batch)
+    def close(self) -> None:
+        """Give the connections back; the next call makes new ones."""
+        with self._lock:
+            opened, self._opened = self._opened, None
+        if opened is not None:
+            opened._session.close()  # noqa: SLF001  # Chroma's own `close` leaves it open
+
+    def collections(self) -> list[Collection]:
+        """All collections, with their names and metadata."""
+        found: list[Collection] = []
+        while batch := self._tried(_listed, READ, len(found), **self._where):
+            found += batch
+        return found
 
     def collection(self, name: str) -> Collection | None:
         """The collection of a name, with its metadata as they are now; None where there is none."""
@@ -113,6 +94,10 @@ class Connection:
             batch = records[start : start + WRITTEN]
             self._tried(_written, collection, {key: [one[key] for one in batch] for key in batch[0]})
 
+    def document(self, collection: Collection, identity: str) -> str:
+        """The document of one record; "" where there is no such record."""
+        return self._tried(_document, collection, identity)
+
     def read(self, collection: Collection, include: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Every record of a collection, in any order, as a mapping with "ids" and what is to be included."""
         for start in range(0, self._tried(_counted, collection), READ):
@@ -125,17 +110,18 @@ class Connection:
     ) -> _Answer:
         """What a step comes to, tried again while the server, or the way to it, fails: it bears being done twice."""
         attempts = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(TRIES),
+            stop=tenacity.stop_after_attempt(TRIES) | tenacity.stop_after_delay(TRYING),
             wait=WAIT,
             retry=tenacity.retry_if_exception(_is_passing),
             reraise=True,
         )
         try:
             return attempts(lambda: step(self._api(), *given, **named))
-        except ServerError:
-            raise
         except Exception as error:  # noqa: BLE001  # whatever Chroma and what stands before it may raise
-            raise ServerError(f"{self.address}: {_told(error)}") from None
+            if _is_missing(error):
+                raise StoreError(f"{self.address}: {MISSING}") from None
+            told = _told(error, self.address.token.get_secret_value())
+            raise ServerError(f"{self.address}: {told}") from None
 
     def _api(self) -> Any:
         with self._lock:
@@ -181,7 +167,10 @@ def _open(address: Address) -> Any:
 
 
 def _look_at(response: httpx.Response) -> None:
-    if response.status_code in {*BUSY, *REFUSED, 409, 413} or response.is_redirect:
+    """Raise by the status wherever that says enough, so that what stands in the body gets into no error."""
+    is_chromas = "json" in response.headers.get("content-type", "")
+    says_enough = response.status_code >= FAILED or response.status_code in {*REFUSED, 409, 413, 429}
+    if says_enough or response.is_redirect or (response.is_error and not is_chromas):
         raise _StatusError(response.status_code)
 
 
@@ -253,6 +242,11 @@ def _written(_: Any, /, collection: Collection, columns: dict[str, Any]) -> None
     collection.upsert(**columns)
 
 
+def _document(_: Any, /, collection: Collection, identity: str) -> str:
+    documents = collection.get(ids=[identity], include=["documents"])["documents"]
+    return str(documents[0]) if documents else ""
+
+
 def _counted(_: Any, /, collection: Collection) -> int:
     return int(collection.count())
 
@@ -267,20 +261,27 @@ def _opened(api: Any, /, model: Any) -> Collection:
     return Opened(api, model, None)
 
 
+MISSING = (
+    "the Chroma server has no such tenant, database or collection (any more). Are the settings right, was it emptied, "
+    "or was something newer published meanwhile?"
+)
+
+
+def _is_missing(error: BaseException) -> bool:
+    from chromadb.errors import NotFoundError
+
+    return isinstance(error, NotFoundError)
+
+
 def _is_passing(error: BaseException) -> bool:
     """Whether to try again: the way to the server failed, or it said that it could not just now."""
-    from chromadb.errors import InternalError, RateLimitError
-
-    return (
-        isinstance(error, httpx.TransportError | InternalError | RateLimitError)
-        or (isinstance(error, _StatusError) and error.status in BUSY)
-        or type(error) is Exception
-    )  # Chroma's own way to tell of any other status
+    is_busy = isinstance(error, _StatusError) and (error.status >= FAILED or error.status == 429)  # noqa: PLR2004
+    return isinstance(error, httpx.TransportError) or is_busy
 
 
-def _told(error: Exception) -> str:  # noqa: PLR0911  # a sentence for each kind of fault
-    """What went wrong, in words of our own: those of a server, or of what stands before it, may hold a header."""
-    from chromadb.errors import ChromaAuthError, NotFoundError
+def _told(error: Exception, token: str) -> str:  # noqa: PLR0911  # a sentence for each kind of fault
+    """What went wrong, in words of our own: those of what stands before a server may hold a header."""
+    from chromadb.errors import ChromaAuthError, ChromaError
 
     status = error.status if isinstance(error, _StatusError) else 0
     if isinstance(error, httpx.TimeoutException):
@@ -292,11 +293,12 @@ def _told(error: Exception) -> str:  # noqa: PLR0911  # a sentence for each kind
         )
     if isinstance(error, ChromaAuthError) or status in REFUSED:
         return "the Chroma server turned us away. Is CROSSROADS_CHROMA_TOKEN right, and may it read and write there?"
-    if isinstance(error, NotFoundError):
-        return "the Chroma server has no such tenant, database or collection (any more). Are the settings right?"
-    if status in BUSY:
+    if status in {429, 502, 503, 504}:
         return f"the Chroma server can take no requests just now (status {status}). Try again later."
     if status == 413:  # noqa: PLR2004  # what is sent is too much
         return "what stands before the Chroma server takes no requests of 10 MB. Raise its limit."
+    if isinstance(error, ChromaError):
+        said = " ".join(str(error).split())
+        return f"the Chroma server refused: {(said.replace(token, '…') if token else said)[:TOLD_LENGTH]}"
     named = f"status {status}" if status else type(error).__name__
     return f"the Chroma server failed, or it is none ({named}). Its own log may say why."

@@ -1,0 +1,267 @@
+"""What does it cost to grow past one machine: builds on Ray, and an index in a Chroma server?
+
+    python -m bench.scale [--builds 20000] [--passages 5000 100000] [--servers 1 3] [--queries 200] [--keep DIR]
+
+Three tables. *Builds*: passages a second of `python -m index build` alone and with `--ray`, on the same cores: as one
+worker that has them all (four at most), and as two that share them. *Queries*: milliseconds of a retrieval from an index
+folder, and from the mirror of a Chroma server that is followed meanwhile as chats do, by so many processes at once.
+*Traffic*: how long uploading and fetching take, and what the server has on its disk. The libraries are made ones
+(`library.py`); those of the last two tables have made vectors (`stand_in.py`). `--builds 0`, or `--passages` without a
+number, leaves a table out. `--keep` names a folder for libraries and indexes, which then are made once.
+
+Bar: a build on Ray takes at most a quarter longer than one without, at 20,000 passages.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+
+from bench.library import write_library
+from bench.retrieve import PASSAGES_A_STORY, SET, Library, make, percentile, read_questions
+from bench.stand_in import StandIn
+from index.errors import CrossroadsError
+from index.live import LiveIndex
+from index.opening import open_store
+from index.rebuild import rebuild
+from index.settings import Settings
+from index.store import PassageStore
+from rag.retrieval import retrieve
+
+_Found = TypeVar("_Found")
+
+FOLLOW_SECONDS = 1.0
+"""As `app.py` has it."""
+WARM = 5
+"""Retrievals before anything is measured."""
+UP_WITHIN = 60
+ROOT = Path(__file__).parents[1]
+QUIET_RAY = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DATA_DISABLE_PROGRESS_BARS": "1", "RAY_DEDUP_LOGS": "0"}
+
+
+def main() -> None:
+    """Measure and print; or, as one process of the queries' table, print what it measured."""
+    options = _parser().parse_args()
+    if options.measure:
+        print(json.dumps(measure(options.measure, options.queries, options.set)))
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.keep or Path(temporary)
+        if options.builds:
+            for line in builds(options.builds, folder):
+                print(line, flush=True)
+        if options.passages:
+            for line in served(options, folder):
+                print(line, flush=True)
+
+
+def builds(passages: int, folder: Path) -> Iterator[str]:
+    """The table of builds."""
+    stories = _stories(passages, folder)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    yield "| build | passages | seconds | passages/s | of the time alone |"
+    yield "|---|---|---|---|---|"
+    alone = 0.0
+    ways: list[tuple[str, Sequence[int]]] = [("alone", ()), ("--ray, 1 worker", (cores,))]
+    ways += [("--ray, 2 workers", (cores // 2, cores // 2))] if cores > 1 else []
+    for name, nodes in ways:
+        with ray_cluster(nodes) as flags, tempfile.TemporaryDirectory() as index:
+            began = time.perf_counter()
+            made = _run(
+                "-m", "index", "build", "--json", "--stories", str(stories), "--index", f"{index}/index", *flags
+            )
+            seconds = time.perf_counter() - began
+        alone = alone or seconds
+        count = json.loads(made)["embedded"]
+        yield f"| {name} | {count:,} | {seconds:.1f} | {count / seconds:.0f} | {seconds / alone:.2f} |"
+
+
+@contextmanager
+def ray_cluster(nodes: Sequence[int]) -> Iterator[list[str]]:
+    """While a cluster of nodes with so many cores each runs on this machine: the flags of a build on it."""
+    if not nodes:
+        yield []
+        return
+    os.environ.update(QUIET_RAY)
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": nodes[0], "include_dashboard": False})
+    try:
+        for cores in nodes[1:]:
+            cluster.add_node(num_cpus=cores)
+        cluster.wait_for_nodes()
+        yield ["--ray", str(cluster.address)]
+    finally:
+        cluster.shutdown()
+
+
+def served(options: argparse.Namespace, folder: Path) -> Iterator[str]:
+    """The tables of queries and of traffic."""
+    traffic = [
+        "",
+        "| passages | upload s/1,000 | fetch s/1,000 | server's MB | kB a passage |",
+        "|---|---|---|---|---|",
+    ]
+    yield ""
+    yield "| passages | processes | from | p50 ms | p95 ms | queries/s |"
+    yield "|---|---|---|---|---|---|"
+    for asked in options.passages:
+        index = folder / f"index-{asked}"
+        make(Library(f"made, {asked:,}", _stories(asked, folder), index, asked))
+        with tempfile.TemporaryDirectory() as temporary, chroma_server(Path(temporary)) as url:
+            mirror = Path(temporary) / "mirror"
+            traffic.append(moved(asked, folder, url, mirror, Path(temporary) / "data"))
+            for processes in options.servers:
+                for name, environment in (
+                    ("folder", {"CROSSROADS_INDEX": str(index)}),
+                    ("server", {"CROSSROADS_INDEX": str(mirror), "CROSSROADS_CHROMA_URL": url}),
+                ):
+                    times, seconds = asked_at_once(processes, environment)
+                    rate = len(times) / seconds
+                    told = f"{percentile(times, 0.5):.1f} | {percentile(times, 0.95):.1f} | {rate:.1f}"
+                    yield f"| {asked:,} | {processes} | {name} | {told} |"
+    yield from traffic
+
+
+def moved(asked: int, folder: Path, url: str, mirror: Path, data: Path) -> str:
+    """Upload the index of so many passages from a copy of it, and fetch it into a mirror: a line of the traffic."""
+    copied = mirror.with_name("builder")
+    shutil.copytree(folder / f"index-{asked}", copied)
+    uploading, _ = _timed(lambda: rebuild(_stories(asked, folder), _opened(copied, url), StandIn()))
+    fetching, pointer = _timed(_opened(mirror, url).pointer)
+    if pointer is None or not pointer.passages:
+        raise RuntimeError("nothing was uploaded")
+    count = pointer.passages / 1000
+    disk = sum(file.stat().st_size for file in data.rglob("*") if file.is_file()) / 1e6
+    told = [f"{uploading / count:.2f}", f"{fetching / count:.2f}", f"{disk:.0f}", f"{disk / count:.1f}"]
+    return f"| {pointer.passages:,} | {' | '.join(told)} |"
+
+
+def asked_at_once(processes: int, environment: Mapping[str, str]) -> tuple[list[float], float]:
+    """The milliseconds of every retrieval of so many processes, which begin together; and the seconds of them all."""
+    command = [sys.executable, "-m", "bench.scale", *sys.argv[1:], "--measure"]
+    running = [
+        subprocess.Popen(  # noqa: S603  # our own command
+            [*command, f"chat server {number}"],
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(processes)
+    ]
+    for process in running:
+        if process.stdout is None or process.stdout.readline() != "ready\n":
+            raise RuntimeError("a process that was to ask ended before it had begun")
+    began = time.perf_counter()
+    for process in running:
+        if process.stdin is not None:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+    times = [one for process in running for one in json.loads(process.communicate()[0])]
+    return times, time.perf_counter() - began
+
+
+def measure(_: str, queries: int, questions: Path) -> list[float]:
+    """As one chat server of several: be ready, wait for the word, and retrieve for each question; the milliseconds."""
+    live = LiveIndex.from_settings(Settings.load())
+    asked = read_questions(questions, queries + WARM)
+    for question in asked[:WARM]:
+        retrieve(live, question, live.generation())
+    done = threading.Event()
+    threading.Thread(target=_follow, args=(live, done), daemon=True).start()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    times = []
+    for question in asked[WARM:]:
+        began = time.perf_counter()
+        retrieve(live, question, live.generation())
+        times.append((time.perf_counter() - began) * 1000)
+    done.set()
+    return times
+
+
+@contextmanager
+def chroma_server(folder: Path) -> Iterator[str]:
+    """While `chroma run` serves from a folder: its address. Raises `RuntimeError` where it does not start."""
+    with socket.create_server(("127.0.0.1", 0)) as passing:
+        port = passing.getsockname()[1]
+    chroma, url = Path(sys.executable).with_name("chroma"), f"http://127.0.0.1:{port}"
+    command = [str(chroma), "run", "--path", str(folder / "data"), "--host", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder) as process:  # noqa: S603  # Chroma's own
+        try:
+            _wait_for(url, process)
+            yield url
+        finally:
+            process.terminate()
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + UP_WITHIN
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/api/v2/heartbeat", timeout=5).is_success:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"`chroma run` does not answer at {url}")
+
+
+def _follow(live: LiveIndex, done: threading.Event) -> None:
+    while not done.wait(FOLLOW_SECONDS):
+        with suppress(CrossroadsError):
+            live.follow()
+
+
+def _opened(index: Path, url: str) -> PassageStore:
+    return open_store(Settings.load(index=index, chroma_url=url))
+
+
+def _stories(passages: int, folder: Path) -> Path:
+    """The folder of a made library of about so many passages, which is written if it is not there."""
+    stories = folder / f"stories-{passages}"
+    if not stories.is_dir():
+        write_library(stories, round(passages / PASSAGES_A_STORY))
+    return stories
+
+
+def _run(*command: str) -> str:
+    """What a command of ours prints."""
+    return subprocess.run([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603  # our own
+
+
+def _timed(step: Callable[[], _Found]) -> tuple[float, _Found]:
+    began = time.perf_counter()
+    found = step()
+    return time.perf_counter() - began, found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench.scale", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--builds", type=int, default=20_000, metavar="N", help="passages of the builds; 0 for none")
+    parser.add_argument(
+        "--passages", type=int, nargs="*", default=[5_000, 100_000], metavar="N", help="sizes of the served libraries"
+    )
+    parser.add_argument(
+        "--servers", type=int, nargs="+", default=[1, 3], metavar="N", help="processes that ask at once"
+    )
+    parser.add_argument("--queries", type=int, default=200, metavar="N", help="questions that each of them asks")
+    parser.add_argument("--set", type=Path, default=SET, metavar="FILE", help="where the questions are from")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep libraries and indexes there")
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    main()
