@@ -3,7 +3,7 @@
     python -m bench.scale [--builds 20000] [--passages 5000 100000] [--servers 1 3] [--queries 200] [--keep DIR]
 
 Three tables. *Builds*: passages a second of `python -m index build` alone and with `--ray`, on the same cores: as one
-worker that has them all (four at most), and as two that share them. *Queries*: milliseconds of a retrieval from an index
+worker that has them all (at most four), or two that share them. *Queries*: milliseconds of a retrieval from an index
 folder, and from the mirror of a Chroma server that is followed meanwhile as chats do, by so many processes at once.
 *Traffic*: how long uploading and fetching take, and what the server has on its disk. The libraries are made ones
 (`library.py`); those of the last two tables have made vectors (`stand_in.py`). `--builds 0`, or `--passages` without a

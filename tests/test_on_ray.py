@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index.embedding import Embedder
 from index.errors import ClusterError, CrossroadsError, SettingsError
 from index.on_ray import RayWorkers
 from index.rebuild import fingerprint_of, rebuild
@@ -21,7 +22,7 @@ from index.store import PassageStore
 from tests.builders import TextEmbedder
 from tests.chroma_server import Library
 from tests.library import STORIES
-from tests.ray_cluster import DEADLY, ROOT, Cluster, processes_with, two_nodes, wait_until, waiting_for
+from tests.ray_cluster import DEADLY, ROOT, SMALL_PORTION, Cluster, processes_with, two_nodes, wait_until, waiting_for
 
 MADE = fingerprint_of(TextEmbedder())
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
@@ -59,11 +60,11 @@ def environment(cluster: Cluster | None = None) -> dict[str, str]:
 
 
 def build(
-    kind: str, stories: Path, cluster: Cluster | None, *flags: str, **settings: str
+    kind: str, stories: Path, cluster: Cluster, *flags: str, **settings: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Build, on a cluster if there is one, and wait for the end."""
-    on = ["--ray", cluster.address] if cluster else []
-    line, own = command(kind, stories, *on, *flags), {**environment(cluster), **settings}
+    """Build on a cluster, and wait for the end."""
+    line = command(kind, stories, "--ray", cluster.address, *flags)
+    own = {**environment(cluster), **settings}
     return subprocess.run(line, env=own, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
 
 
@@ -102,14 +103,13 @@ def cosines(left: Any, right: Any) -> Any:
 
 @linux_only
 def test_the_same_stories_give_the_same_index_and_only_what_changed_is_embedded(
-    cluster: Cluster, stories: Path, library: Library
+    cluster: Cluster, stories: Path, library: Library, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone = build("real", stories, None, "--json")
-    stories.with_name("index").rename(stories.with_name("alone"))
+    monkeypatch.setattr("index.portions.PORTION_BYTES", SMALL_PORTION)
+    passages = rebuild(stories, PassageStore(stories.with_name("alone")), embedder).passages
     server = library.settings(stories.with_name("index"))
     done = build("real", stories, cluster, "--progress", **server)
     assert done.returncode == 0, done.stderr
-    passages = report(alone)["passages"]
     told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert told[-1] == {"embedded": passages, "total": passages}
     assert f"{passages} passages embedded on Ray: 2 workers of 1 CPU core on 2 nodes" in done.stdout
@@ -192,7 +192,7 @@ def test_a_worker_with_another_model_is_told(cluster: Cluster, stories: Path) ->
 
 @linux_only
 def test_a_cluster_of_this_machine_alone_is_made_for_one_build_and_leaves_nothing(stories: Path) -> None:
-    line = [*command("real", stories, "--json"), "--ray"]
+    line = [*command("scripted", stories, "--json"), "--ray"]
     own = {**environment(), "RAY_BUILD_OF_A_TEST": str(stories)}
     done = subprocess.run(line, env=own, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert report(done)["stories"] == 12
