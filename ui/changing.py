@@ -215,18 +215,24 @@ class _Steps:
             yield [*(_AS_IT_IS if number else form), *update]
 
     def _removed(self, place: Place | None, watch: Any) -> Iterator[list[Any]]:
-        if not self._site.is_editable:
-            yield _refused(_NOT_HERE)
+        wrong, title = self._not_removable(place)
+        if wrong or place is None:
+            yield _refused(wrong)
             return
+        purpose = Purpose((f"“{title}” is being removed.",), removed=title)
+        yield from self._begun(lambda: self._workshop.remove(place.story, purpose), watch)
+
+    def _not_removable(self, place: Place | None) -> tuple[str, str]:
+        """Why a story cannot be removed, or "", and its title.
+
+        The generation is let go of here: as long as anybody has it, the removed words are in a file.
+        """
+        if not self._site.is_editable:
+            return _NOT_HERE, ""
         generation = self._site.rag.generation()
         if place is None or place.story not in generation.story_ids:
-            yield _refused("This story is no longer in the library, so there is nothing to remove.")
-        elif len(generation.story_ids) == 1:
-            yield _refused(LAST)
-        else:
-            title = generation.story(place.story).title
-            purpose = Purpose((f"“{title}” is being removed.",), removed=title)
-            yield from self._begun(lambda: self._workshop.remove(place.story, purpose), watch)
+            return "This story is no longer in the library, so there is nothing to remove.", ""
+        return LAST if len(generation.story_ids) == 1 else "", generation.story(place.story).title
 
     def _begun(self, begin: Callable[[], Work], watch: Any) -> Iterator[list[Any]]:
         """What this page has begun, to its end; what it was told of before it is told of no more."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from index.facets import facets
-from index.filters import EVERY_STORY, FIELDS, Filters, any_matches, values_of, words_of, year_of
+from index.filters import EVERY_STORY, FIELDS, FIRST_YEAR, LAST_YEAR, Filters, any_matches, values_of, words_of, year_of
 from index.stories import Story
 from ui.escaping import inert
 
@@ -19,7 +19,7 @@ LONGEST_VALUE = 120
 """Characters of one."""
 MOST_OFFERED = 200
 """Values of a field that are offered, the most frequent; others can be typed."""
-YEARS = range(1800, 2101)
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 NAMES = {"origins": "Started as", "destinations": "Became", "tags": "About"}
 """What a reader calls the fields of `Filters`."""

@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).parent / "evaluation.js"
 WAITING = '<p class="quiet" role="status">Reading the runs…</p>'
 
 
-def build_evaluation(site: Site, page: gr.Blocks) -> None:  # noqa: ARG001  # as every view
+def build_evaluation(site: Site) -> None:
     """The view's parts, in the place where this is called, and what they do."""
     opened = _Opened(site)
 

@@ -51,7 +51,7 @@ def build_page(site: Site) -> gr.Blocks:
                 with gr.Tab("Library", id="library"):
                     build_library(site, published)
                 with gr.Tab("Evaluation", id="evaluation"):
-                    build_evaluation(site, page)
+                    build_evaluation(site)
             with gr.Column(elem_id="reader-column", min_width=0):
                 reader.render()  # type: ignore[no-untyped-call]
 

@@ -52,7 +52,7 @@ def ran(view: Page) -> Page:
     while runs(view).count() < 2:
         before = runs(view).count()
         run(view)
-        expect(runs(view)).to_have_count(before + 1)
+        expect(runs(view)).to_have_count(before + 1, timeout=SLOW)
     return view
 
 

@@ -128,3 +128,16 @@ def test_a_vote_stands_when_what_could_be_asked_next_comes_after_it(chat: Page) 
     expect(button(chat, "Good answer")).to_have_attribute("aria-pressed", "true")
     chat.evaluate(tell, [said[0], {**said[1], "content": bare.replace("class", "title")}])
     expect(button(chat, "Good answer")).to_have_count(0)
+
+
+def test_a_new_chat_that_is_begun_while_an_answer_grows_stays_empty(page: Page, hostile_url: str) -> None:
+    page.goto(hostile_url)
+    expect(page.get_by_text("openai:scripted")).to_be_visible(timeout=SLOW)
+    composer(page).fill(SAILOR)
+    composer(page).press("Enter")
+    expect(answers(page).locator("a.cite").first).to_be_visible(timeout=SLOW)
+    button(page, "New chat").click()
+    expect(questions(page)).to_have_count(0)
+    expect(button(page, "Ask")).to_be_visible()
+    ask(page, "And who taught the sailor databases?")
+    expect(questions(page)).to_have_text(["And who taught the sailor databases?"])

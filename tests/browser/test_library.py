@@ -149,7 +149,10 @@ def test_where_no_story_says_anything_of_itself_nothing_is_offered_in_vain(page:
     expect(page.get_by_role("combobox", name="Order")).to_be_visible()
     for name in ("Started as", "Became", "About"):
         expect(page.get_by_role("combobox", name=name)).to_have_count(0)
-    expect(page.locator("#ways")).to_have_text("No story here says both where the person started and where they went.")
+    expect(page.locator("#ways-list")).to_have_text(
+        "No story here says both where the person started and where they went."
+    )
+    expect(page.locator("#ways-head")).to_be_hidden()
     expect(page.locator("#journeys")).to_be_hidden()
 
 

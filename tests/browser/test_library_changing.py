@@ -50,14 +50,14 @@ def own(page: Page, own_url: str) -> Page:
     return open_library(page, own_url)
 
 
-def save_a_long_story(own: Page) -> None:
+def save_a_long_story(page: Page) -> None:
     """Save a story of so many passages that making them searchable takes a while."""
     winters = (f"In winter {n} I mended boat {n * 7} and wrote {n} lines of Python by hand." for n in range(3000))
     story = "# The boat builder\n\n" + "\n\n".join(winters)
-    own.get_by_role("button", name="Add stories").click()
+    page.get_by_role("button", name="Add stories").click()
     files = [{"name": "boats.md", "mimeType": "text/markdown", "buffer": story.encode()}]
-    own.locator("#adding-files input[type=file]").set_input_files(files)  # type: ignore[arg-type]  # as documented
-    own.get_by_role("button", name="Save this story").click(timeout=SLOW)
+    page.locator("#adding-files input[type=file]").set_input_files(files)  # type: ignore[arg-type]  # as documented
+    page.get_by_role("button", name="Save this story").click(timeout=SLOW)
 
 
 def test_work_is_followed_after_a_reload_and_by_others_and_taken_up_again(
@@ -65,21 +65,21 @@ def test_work_is_followed_after_a_reload_and_by_others_and_taken_up_again(
 ) -> None:
     with own.context.new_page() as other:
         open_library(other, own_url)
-        save_a_long_story(own)
-        bar = other.get_by_role("progressbar", name="Progress")
-        expect(own.get_by_role("progressbar", name="Progress")).to_be_visible(timeout=SLOW)
+        save_a_long_story(other)
+        bar = own.get_by_role("progressbar", name="Progress")
+        expect(other.get_by_role("progressbar", name="Progress")).to_be_visible(timeout=SLOW)
         expect(bar).to_have_count(0)
-        other.get_by_role("tab", name="Ask").click()
-        other.get_by_role("tab", name="Library").click()
-        expect(bar).to_be_visible(timeout=SLOW)
-        own.reload()
+        own.get_by_role("tab", name="Ask").click()
         own.get_by_role("tab", name="Library").click()
-        expect(own.locator("#work")).to_contain_text("is saved as the-boat-builder.md", timeout=SLOW)
-        expect(own.get_by_role("progressbar", name="Progress")).to_be_visible()
-        other.get_by_role("button", name="Add stories").click()
-        expect(other.locator("#adding")).to_be_visible()
-        expect(other.get_by_role("button", name="Bring up to date")).to_have_count(0)
-        other.get_by_role("button", name="Stop", exact=True).click()
+        expect(bar).to_be_visible(timeout=SLOW)
+        other.reload()
+        other.get_by_role("tab", name="Library").click()
+        expect(other.locator("#work")).to_contain_text("is saved as the-boat-builder.md", timeout=SLOW)
+        expect(other.get_by_role("progressbar", name="Progress")).to_be_visible()
+        own.get_by_role("button", name="Add stories").click()
+        expect(own.locator("#adding")).to_be_visible()
+        expect(own.get_by_role("button", name="Bring up to date")).to_have_count(0)
+        own.get_by_role("button", name="Stop", exact=True).click()
         for page in (own, other):
             expect(page.locator("#work .failed")).to_contain_text("safe in the stories folder", timeout=SLOW)
             expect(page.get_by_role("progressbar", name="Progress")).to_have_count(0)
