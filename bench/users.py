@@ -5,7 +5,8 @@ Each person asks, reads, and asks on. Told is how long they wait for the first w
 for two seconds: nobody's first words may wait for a stranger's stream.
 
 What is asked comes in as the page itself sends it (but for what could be asked next, which it looks up after an answer,
-for one visitor at a time); with `--door api` as programs ask, each question then leaning on those before it. The clients run on the same cores, and take their share.
+for one visitor at a time); with `--door api` as programs ask, each question then leaning on those before it. The
+clients run on the same cores, and take their share.
 """
 
 import argparse
