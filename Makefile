@@ -15,7 +15,7 @@ INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test lint format constraints clean
+.PHONY: help app test lint format screenshots constraints clean
 
 help: ## what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint: $(DEV_READY) ## ruff's rules and format, mypy's types
 format: $(DEV_READY) ## mend what ruff can mend by itself
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
+
+screenshots: $(DEV_READY) ## the pictures in docs/images/; ARGS="--every DIR" writes every state of the page there
+	@$(BIN)/python -m bench.screenshots $(ARGS)
 
 clean: ## remove the environment and the caches; indexes and reports stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results build dist

@@ -1,28 +1,31 @@
 """The chat in a browser: `python app.py [--stories DIR] [--index DIR] [--llm provider:model] [--host H] [--port P]`.
 
-Checks what it was given, builds the index if there is none yet, and serves the page. Gradio and the models are
-imported only once all that is settled, so that a mistake is told at once.
+Checks what it was given, builds the index if there is none yet, and serves the page, its API and, with `--mcp`, its
+tools. Gradio and the models are imported only once all that is settled, so that a mistake is told at once.
 """
 
 import argparse
 import errno
 import os
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.errors import CrossroadsError, SettingsError
 from index.folder import story_files
 from index.store import PassageStore
-from rag.command import run, setting_flags, settings_from
-from rag.settings import RagSettings
+from rag.command import given, run, setting_flags
+from ui.access import Access, access
+from ui.settings import PageSettings
 
 if TYPE_CHECKING:
     from rag.ask import Rag
@@ -33,26 +36,36 @@ FOLLOW_SECONDS = 1.0
 """How often is looked whether another index was published."""
 THREADS = 80
 """Visitors who can be answered at the same time; whoever comes on top of them waits."""
+SWITCH_SECONDS = 0.0005
+"""How long a thread computes before another may: a tenth of Python's own, so that words come while others search."""
+LARGEST_FILE = "5mb"
+"""A larger one is no story (`index.stories.MAX_FILE_BYTES`)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until stopped. Returns the exit code: 2 after an error that is told in one message."""
     options = _parser().parse_args(arguments)
-    return run(lambda: start(settings_from(options), options.host, options.port))
+
+    def command() -> int:
+        settings = PageSettings.load(**given(options))
+        allowed = access(settings, options.host, options.trusted_host, no_auth=options.no_auth)
+        return start(settings, allowed, options.port, mcp=options.mcp)
+
+    return run(command)
 
 
-def start(settings: RagSettings, host: str, port: int) -> int:
+def start(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = False) -> int:
     """Check what can be checked at once, build an index where there is none, and serve. Returns the build's exit code.
 
     Raises `CrossroadsError`.
     """
-    check_address(host, port)
+    check_address(allowed.host, port)
     next(story_files(settings.stories), None)
     if PassageStore(settings.index_folder).pointer() is None:
         code = build_index(settings)
         if code:
             return code
-    serve(settings, host, port)
+    serve(settings, allowed, port, mcp=mcp)
     return 0
 
 
@@ -61,13 +74,13 @@ def check_address(host: str, port: int) -> None:
     if not 0 < port <= LARGEST_PORT:
         raise SettingsError(f"--port {port}: there is no such port. Name one from 1024 to {LARGEST_PORT}.")
     try:
-        socket.getaddrinfo(host, port)
-        socket.create_server((host, port)).close()
+        family = socket.getaddrinfo(host, port)[0][0]
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
         raise _address_error(host, port, error) from error
 
 
-def build_index(settings: RagSettings) -> int:
+def build_index(settings: PageSettings) -> int:
     """Run `python -m index build` for the same folders, its progress shown here; returns its exit code."""
     print(f"There is no index of {settings.stories} yet. Building it, once:", flush=True)
     root = str(Path(__file__).parent)
@@ -78,19 +91,33 @@ def build_index(settings: RagSettings) -> int:
     return subprocess.run([*command, *folders], env=environment, check=False).returncode  # noqa: S603  # our own command
 
 
-def serve(settings: RagSettings, host: str, port: int) -> None:
+def serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = False) -> None:
     """Serve the page until interrupted. The models are loaded meanwhile; the page says when they are ready."""
-    _ask_nothing_outside(settings)
+    with tempfile.TemporaryDirectory(prefix="crossroads-") as uploads:
+        _ask_nothing_outside(settings)
+        os.environ["GRADIO_TEMP_DIR"] = uploads  # not the folder that all of Gradio on a machine share
+        _serve(settings, allowed, port, mcp=mcp)
+
+
+def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> None:
     from rag.ask import open_rag
     from ui.page import HEAD, ICON, build_page
-    from ui.security import is_loopback, middleware
+    from ui.security import middleware
+    from ui.site import Site
     from ui.theme import theme
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     rag = open_rag(settings)
     stories = len(rag.generation().story_ids)
+    app_kwargs: dict[str, Any] = {"middleware": middleware(allowed)}
+    if mcp:
+        from ui.tools import tools
+
+        app_kwargs["routes"], app_kwargs["lifespan"] = tools(rag)
     ready: Future[None] = Future()
-    page = build_page(rag, ready)
+    page = build_page(Site(rag, settings, ready, is_editable=allowed.is_editable))
     page.queue(api_open=False)
+    host = f"[{allowed.host}]" if ":" in allowed.host else allowed.host
     try:
         page.launch(
             server_name=host,
@@ -105,14 +132,15 @@ def serve(settings: RagSettings, host: str, port: int) -> None:
             run_history=False,
             enable_monitoring=False,
             ssr_mode=False,
+            mcp_server=False,
             max_threads=THREADS,
-            max_file_size=1,  # nothing is uploaded, but Gradio's door for it stands open
-            app_kwargs={"middleware": middleware(host)},
+            max_file_size=LARGEST_FILE,
+            app_kwargs=app_kwargs,
         )
     except OSError as error:
-        raise _address_error(host, port, error) from error
+        raise _address_error(allowed.host, port, error) from error
     threading.Thread(target=warm, args=(rag, ready), daemon=True).start()
-    if not is_loopback(host):
+    if allowed.is_open:
         print("Whoever can reach this machine can use the chat: it asks for no password.", file=sys.stderr)
     print(f"Crossroads answers from {stories} stories at http://{host}:{port} (Ctrl+C stops it)", flush=True)
     try:
@@ -126,7 +154,7 @@ def serve(settings: RagSettings, host: str, port: int) -> None:
 def follow(rag: "Rag") -> None:
     """Take up what was published since. What may be wrong with it, whoever asks next is told."""
     with suppress(CrossroadsError):
-        rag.index.follow()
+        rag.follow()
 
 
 def warm(rag: "Rag", ready: Future[None]) -> None:
@@ -142,7 +170,7 @@ def warm(rag: "Rag", ready: Future[None]) -> None:
         ready.set_result(None)
 
 
-def _ask_nothing_outside(settings: RagSettings) -> None:
+def _ask_nothing_outside(settings: PageSettings) -> None:
     """Keep the libraries from calling home; a model of the Hugging Face hub may still be fetched if one was set."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -172,8 +200,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default=HOST, help=f"address to serve at ({HOST}: this machine alone)")
     parser.add_argument("--port", type=int, default=PORT, help=f"port to serve at ({PORT})")
+    parser.add_argument(
+        "--no-auth",
+        action="store_true",
+        help="let everybody in, where others than this machine can reach it; unset, that wants CROSSROADS_USER and "
+        "CROSSROADS_PASSWORD",
+    )
+    parser.add_argument(
+        "--trusted-host",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="names that are answered to, besides this machine's own: what stands in the browser's address bar",
+    )
+    parser.add_argument("--mcp", action="store_true", help="serve ask, search and story as MCP tools too, at /mcp")
     return parser
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # whatever stops it, uploads and running builds end with it
     sys.exit(main())

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from eval.scoring.metrics import METRICS
 from eval.scoring.scores import OUTCOMES
 from index.errors import EvalError
 
@@ -41,7 +42,19 @@ def read_run(folder: Path, *, unfinished: bool = False) -> RunFolder:
         raise EvalError(
             f"{folder}: there is no such folder. Name the folder of a run, as `python -m eval run` tells it."
         )
-    return RunFolder(folder, _rows(folder / "results.jsonl", unfinished), _manifest(folder / "manifest.json"))
+    return RunFolder(folder, _rows(folder / "results.jsonl", unfinished), read_manifest(folder))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What was run, without what became of it. Raises `EvalError` as `read_run` does."""
+    file = folder / "manifest.json"
+    return _checked(_parsed(_text(file), str(file)), _ManifestFields, str(file))
+
+
+def check_reportable(run: RunFolder) -> None:
+    """Raise `EvalError` where a row lacks what a report shows, which a comparison can do without."""
+    for number, row in enumerate(run.rows, start=1):
+        _checked(row, _ReportedFields, f"{run.folder / 'results.jsonl'}, line {number}")
 
 
 class _CitationFields(BaseModel):
@@ -91,6 +104,57 @@ class _RowFields(BaseModel):
     scores: dict[str, Annotated[FiniteFloat, Field(ge=0, le=1)] | None]
 
 
+class _PlaceFields(_SpanFields):
+    start: int
+    end: int
+
+
+class _PassageFields(_PlaceFields):
+    score: float
+    holds_gold: bool
+
+
+class _SupportFields(BaseModel):
+    score: float
+    verdict: str
+    reasons: list[str]
+
+
+class _SentenceFields(BaseModel):
+    text: str
+    citations: list[int]
+    support: _SupportFields | None
+
+
+class _OpinionFields(BaseModel):
+    claim: str
+    verdicts: list[str]
+    failures: list[str]
+    tokens: _TokenFields | None
+
+
+def _with_every_metric(scores: dict[str, Any]) -> dict[str, Any]:
+    missing = [name for name in METRICS if name not in scores]
+    if missing:
+        raise ValueError(f"there is no score of {', '.join(missing)}")
+    return scores
+
+
+class _ReportedFields(BaseModel):
+    """What only a report shows of a row."""
+
+    model_config = ConfigDict(strict=True)
+    reference: str
+    standalone: str
+    missing: str
+    chance: FiniteFloat | None
+    gold: list[list[_PlaceFields]]
+    scores: Annotated[dict[str, Any], AfterValidator(_with_every_metric)]
+    retrieved: list[_PassageFields]
+    sentences: list[_SentenceFields]
+    judge: list[_OpinionFields] | None
+
+
 class _SetFields(BaseModel):
     name: str
     sha256: str
@@ -129,10 +193,6 @@ def _lines(file: Path, unfinished: bool) -> list[str]:
     if not lines and not unfinished:
         raise EvalError(f"{file}: no case has been asked. Run the set again.")
     return lines
-
-
-def _manifest(file: Path) -> dict[str, Any]:
-    return _checked(_parsed(_text(file), str(file)), _ManifestFields, str(file))
 
 
 def _text(file: Path) -> str:

@@ -47,7 +47,8 @@ class How:
     """How the cases are asked: the first `limit` of them, so many at a time, taking up an earlier run or not.
 
     `judge` says what supports a claim; `model_judge` is asked too, if there is one. The report compares with the run
-    `against`, if there is one.
+    `against`, if there is one. `heard` is told of the run instead of a bar on stderr; what it raises ends the run. With
+    `builds` off, the index is taken as it is.
     """
 
     limit: int | None = None
@@ -56,6 +57,12 @@ class How:
     judge: Judge = support
     model_judge: ModelJudge | None = None
     against: RunFolder | None = None
+    heard: "Heard | None" = None
+    builds: bool = True
+
+
+Heard = Callable[[int, int, Row | None], None]
+"""Is told how many of how many cases are done: when the first is about to be asked, then with each one's row."""
 
 
 def evaluate(
@@ -72,7 +79,8 @@ def evaluate(
     how = how or How()
     chosen = _chosen(sets, how.limit)
     chatbot = open_chatbot()
-    bring_up_to_date(settings)
+    if how.builds:
+        bring_up_to_date(settings)
     stories = chatbot.generation()
     tasks = prepare(chosen, stories, settings.stories)
     manifest = manifest_of(sets, settings, stories.pointer, chatbot.answerer.name, how.model_judge)
@@ -84,8 +92,8 @@ def evaluate(
         _begin(out, manifest, [earlier[key] for task in tasks if (key := _key_of(task)) in earlier])
         left = [task for task in tasks if _key_of(task) not in earlier]
         with closing(asker.rows(left, how.workers)) as asked:
-            told_rows = tqdm(asked, "Asking", len(tasks), initial=len(tasks) - len(left), unit=" cases", leave=False)
-            new = {(row["set"], row["id"]): row for row in _written(out / RESULTS, told_rows)}
+            written = _watched(_written(out / RESULTS, asked), len(tasks) - len(left), len(tasks), how.heard)
+            new = {(row["set"], row["id"]): row for row in written}
         rows = [{**earlier, **new}[_key_of(task)] for task in tasks]
         _replace(out / RESULTS, "".join(map(_line, rows)))
         report = summarise(rows)
@@ -167,7 +175,7 @@ def _taken_up(out: Path, manifest: Mapping[str, Any]) -> dict[tuple[str, str], R
         what = "; ".join(f"{one.name} was {one.before} and is {one.after}" for one in differing)
         raise EvalError(
             f"{out}: this run cannot be resumed, since it would go on as another: {what}. "
-            "Run without --resume, or with another --out."
+            "Begin a new run instead: without --resume, or with another --out."
         )
     return {(row["set"], row["id"]): row for row in earlier.rows if not row["error"]}
 
@@ -192,6 +200,17 @@ def _written(file: Path, rows: Iterable[Row]) -> Iterator[Row]:
             results.write(_line(row))
             results.flush()
             yield row
+
+
+def _watched(rows: Iterator[Row], done: int, total: int, heard: Heard | None) -> Iterator[Row]:
+    """The rows, each of which whoever watches the run is told of."""
+    if heard is None:
+        yield from tqdm(rows, "Asking", total, initial=done, unit=" cases", leave=False)
+        return
+    heard(done, total, None)
+    for number, row in enumerate(rows, start=done + 1):
+        heard(number, total, row)
+        yield row
 
 
 def _line(row: Row) -> str:

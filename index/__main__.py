@@ -140,9 +140,11 @@ def _write_jsonl(store: PassageStore, file: TextIO) -> None:
 def _build(options: argparse.Namespace, settings: Settings) -> RebuildReport:
     with suppress(AttributeError, OSError):  # other systems than POSIX have no niceness, or forbid it
         os.nice(NICENESS)
-    with tqdm(unit=" passages", desc="Embedding", disable=options.json or None, leave=False) as bar:
+    with tqdm(unit=" passages", desc="Embedding", disable=options.json or options.progress or None, leave=False) as bar:
 
         def progress(done: int, total: int) -> None:
+            if options.progress:
+                print(json.dumps({"embedded": done, "total": total}), flush=True)
             bar.total = total
             bar.update(done - bar.n)
 
@@ -181,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--embedder", help="sentence-transformers model, name or folder (CROSSROADS_EMBEDDER)")
     shared.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps (CROSSROADS_DEVICE)")
     shared.add_argument("--json", action="store_true", help="print JSON")
-    shared.set_defaults(mode="changes")
+    shared.set_defaults(mode="changes", progress=False)
     parser = argparse.ArgumentParser(prog="python -m index", description="Build and look into the index of stories.")
     commands = parser.add_subparsers(required=True, metavar="build | add | remove | status | search | export")
 
@@ -190,6 +192,7 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--force", dest="mode", action="store_const", const="everything", help="make everything anew")
     how.add_argument("--check", dest="mode", action="store_const", const="thorough", help="find and mend all damage")
     made.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    made.add_argument("--progress", action="store_true", help="print how far it is, each time as a line of JSON")
     made.set_defaults(command=build)
 
     put = commands.add_parser("add", parents=[shared], help="copy stories into the stories folder, and build")

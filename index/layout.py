@@ -4,6 +4,7 @@
     gen-000007/      a generation (`generation.py`), never changed once published
     shards/000012/   a shard (`shard.py`), never changed once complete; generations share them
     build.lock       held by the one builder
+    feedback.*       what readers think of answers: the page's, and left alone here
 
 What is being written lies beside its later place, under the same name with `.tmp` or `.new` behind it.
 """
@@ -15,6 +16,8 @@ from index.errors import StoreError
 
 POINTER = "CURRENT"
 LOCK = "build.lock"
+FEEDBACK = "feedback."
+"""How the names of the page's own files begin."""
 
 
 @dataclass(frozen=True)
@@ -67,4 +70,4 @@ class Layout:
 
 
 def _is_ours(name: str) -> bool:
-    return name in {POINTER, f"{POINTER}.new", LOCK, "shards"} or name.startswith("gen-")
+    return name in {POINTER, f"{POINTER}.new", LOCK, "shards"} or name.startswith(("gen-", FEEDBACK))

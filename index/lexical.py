@@ -21,6 +21,8 @@ from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 STOP_WORDS = frozenset(STOPWORDS_EN_PLUS)
 """Words that say nothing of what a text is about."""
+TEXTS_KEPT = 8_192
+# Texts of which it is remembered what terms they have: sentences of stories are read again with every question.
 
 Scores = npt.NDArray[np.float32]
 
@@ -132,8 +134,13 @@ class LexicalIndex:
 
 def terms(text: str) -> list[str]:
     """The stemmed content words of a text, in order, repeats kept."""
+    return list(_terms(text))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _terms(text: str) -> tuple[str, ...]:
     found = bm25s.tokenize([text], stopwords="en_plus", stemmer=_stemmer(), return_ids=False, show_progress=False)
-    return [str(term) for term in found[0]]
+    return tuple(str(term) for term in found[0])
 
 
 def stemmed(words: Sequence[str]) -> list[str]:

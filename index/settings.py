@@ -30,8 +30,13 @@ OF_OTHER_ROOMS = (
     "passages",
     "support",
     "grounder",
+    "user",
+    "password",
+    "feedback",
+    "editable",
+    "fetch",
 )
-"""Fields that `rag.settings` adds: known here so that the index's commands do not refuse them."""
+"""Fields that `rag.settings` and `ui.settings` add: known here so that the index's commands do not refuse them."""
 
 
 class Settings(BaseSettings):

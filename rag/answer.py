@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from index.filters import EVERY_STORY, Filters
 from index.passages import Passage
 from index.search import Hit
 from index.stories import Story
@@ -78,6 +79,10 @@ class Answer:
     `repairs`, sentences that were given the passage which supports them; `dropped_sentences`, those that none
     supports, where they are left out. `rewritten` says that the model was asked for a second, better answer.
 
+    `filters` are those it was asked under: stories that they leave out were not looked at.
+
+    `suggestions` are questions to go on from a finished answer, where somebody asked for them (`Rag.suggestions`).
+
     `standalone` is the question as it stands without the conversation, which the stories were searched for.
 
     `seconds` has `retrieve`, `first` (until the first word, from the question on), `answer` (from the retrieval
@@ -97,11 +102,13 @@ class Answer:
     nearest: tuple[Story, ...] = ()
     answerer: str = ""
     generation: int = 0
+    filters: Filters = EVERY_STORY
     standalone: str = ""
     dropped_marks: int = 0
     repairs: int = 0
     dropped_sentences: int = 0
     rewritten: bool = False
+    suggestions: tuple[str, ...] = ()
     notice: str = ""
     cut_off: bool = False
     finished: bool = False

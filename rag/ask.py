@@ -19,8 +19,9 @@ from index.search import Hit
 from index.stories import Story
 from rag.answer import Answer, Sentence, Turn
 from rag.answerers import Answerer, ChatModelAnswerer, answerer_from
+from rag.assurance import Assurance
 from rag.evidence import NOT_TOLD, weigh
-from rag.examples import examples
+from rag.examples import assured_examples, examples
 from rag.followup import answered, standalone
 from rag.grounder import judge_from
 from rag.grounding import Judge, support
@@ -30,11 +31,18 @@ from rag.retrieval import retrieve
 from rag.rewriting import SECONDS, Rewritten, rewrite
 from rag.scope import Scope
 from rag.settings import RagSettings
+from rag.suggestions import Told, follow_ups, instead
 from rag.writing import Writing
 
 WARMING = "How did they begin?"
 NEAREST = 3
 """Stories that a refusal names."""
+LOOKED_UP, EXAMPLES_LOOKED_UP = 12, 12
+"""Suggestions that are looked up for one answer, and for the examples of a library: each takes as long as a search."""
+EXAMPLES = 6
+"""Example questions that are kept ready."""
+INSTEAD = 2
+"""Questions that are offered in place of one that was refused."""
 
 
 class Rag:
@@ -57,6 +65,8 @@ class Rag:
         self._strict = strict
         self._judge = judge
         self._scope = Scope(index.embedder)
+        self._assurance = Assurance(index, self._scope, passages)
+        self._assured: tuple[int, tuple[str, ...]] = (0, ())
         self._rewriter = answerer.within(SECONDS) if isinstance(answerer, ChatModelAnswerer) else None
 
     def generation(self) -> Generation:
@@ -67,10 +77,55 @@ class Rag:
         """Load what the first question would have to wait for: the index, the embedder, the requests of `scope.py`."""
         self.index.search(WARMING, 1)
         self._scope.strangeness(WARMING)
+        self._look_up_examples()
+
+    def follow(self) -> None:
+        """Take up what was published since; once warm, also look up which questions it answers.
+
+        Raises the errors of index and embedder.
+        """
+        self.index.follow()
+        if self._assured[0] not in {0, self.generation().number}:
+            self._look_up_examples()
 
     def examples(self, count: int = 4) -> tuple[str, ...]:
-        """Questions that this library can answer."""
-        return examples(self.generation().stories(), count)
+        """Questions that this library answers; before that was looked up, questions that it most likely answers."""
+        likely = examples(self.generation().stories(), EXAMPLES)
+        return tuple(dict.fromkeys([*self._assured_examples(), *likely]))[:count]
+
+    def suggestions(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
+        """Questions to go on from a finished answer: after a refusal, two that the library answers in its place.
+
+        `asked` are the questions of the conversation before; none is asked again. Searches a few times, and writes
+        nothing. Raises the errors of index and embedder.
+        """
+        generation = self.generation()
+        is_told = self._is_told_in(generation, LOOKED_UP)
+        if answer.refused:
+            found = instead(answer.question, answer.nearest, is_told)
+            known = (*found, answer.question, *asked)
+            further = [one for one in self._assured_examples() if one not in known and not answer.filters]
+            return (*found, *further)[:INSTEAD]
+        cited = {citation.story.id: citation.story for citation in answer.citations}
+        others = {hit.story.id: hit.story for hit in answer.hits if hit.story.id not in cited}
+        return follow_ups([*asked, answer.question], list(cited.values()), list(others.values()), is_told)
+
+    def _assured_examples(self) -> tuple[str, ...]:
+        """Questions that the library answers for certain; none until they were looked up."""
+        number, found = self._assured
+        return found if number == self.generation().number else ()
+
+    def _look_up_examples(self) -> None:
+        generation = self.generation()
+        people, everybody = (self._is_told_in(generation, EXAMPLES_LOOKED_UP) for _ in range(2))
+        stories = generation.stories()
+        found = assured_examples(stories, lambda story: generation.story(story.id), people, everybody, EXAMPLES)
+        self._assured = generation.number, found
+
+    def _is_told_in(self, generation: Generation, limit: int) -> Told:
+        """Whether the library answers a suggestion. After so many it is tired of looking, and says no."""
+        left = iter(range(limit))
+        return lambda suggestion: next(left, None) is not None and self._assurance.is_told(suggestion, generation)
 
     def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Answer:
         """The finished answer: the last one that `stream` gives."""
@@ -88,7 +143,7 @@ class Rag:
         began = time.perf_counter()
         asked = _checked(question)
         generation = self.generation()
-        answer = Answer(asked, answerer=self.answerer.name, generation=generation.number)
+        answer = Answer(asked, answerer=self.answerer.name, generation=generation.number, filters=filters)
         if filters and not len(generation.matching(filters)):
             yield _timed(_refuse(answer, why_nothing(generation.stories(), filters)), began, time.perf_counter())
             return

@@ -35,7 +35,12 @@ def setting_flags(*names: str) -> argparse.ArgumentParser:
 
 def settings_from(options: argparse.Namespace) -> RagSettings:
     """The settings in force, the flags that were given foremost. Raises `SettingsError`."""
-    return RagSettings.load(**{name: getattr(options, name, None) for name in FLAGS})
+    return RagSettings.load(**given(options))
+
+
+def given(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings among a command's flags; None for one that was not given."""
+    return {name: getattr(options, name, None) for name in FLAGS}
 
 
 def run(command: Callable[[], int]) -> int:

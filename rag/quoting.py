@@ -56,7 +56,7 @@ def choose(question: Question, ranked: Sequence[Candidate]) -> list[list[Candida
 
 def introduction(story: Story) -> str:
     """Who is quoted, ending in a colon: from → to where the story says so, else its author, else its title."""
-    first_person = _is_first_person(story)
+    first_person = is_first_person(story)
     if story.path:
         who = f"{with_article(story.origin)} who became {with_article(story.destination)}"
         return f"{who[0].upper()}{who[1:]} writes:" if first_person else f"Of {who} the story tells:"
@@ -70,6 +70,13 @@ def with_article(noun: str) -> str:
     return f"{'an' if re.match(r'(?!ux|uni|use|eu|one)[aeiou]', noun, re.IGNORECASE) else 'a'} {noun}"
 
 
+def is_first_person(story: Story) -> bool:
+    """Whether somebody tells of themselves; by what there is more of, I and my or he and she."""
+    mine = re.findall(r"\b(?:I|my|me)\b", story.text)
+    theirs = re.findall(r"\b(?:he|she|his|her)\b", story.text, re.IGNORECASE)
+    return len(mine) > len(theirs)
+
+
 def _neighbours_together(group: Sequence[Candidate]) -> list[list[Candidate]]:
     """Sentences that follow each other in the same passage and paragraph are one quotation."""
     together: list[list[Candidate]] = []
@@ -80,9 +87,3 @@ def _neighbours_together(group: Sequence[Candidate]) -> list[list[Candidate]]:
         else:
             together.append([candidate])
     return together
-
-
-def _is_first_person(story: Story) -> bool:
-    mine = re.findall(r"\b(?:I|my|me)\b", story.text)
-    theirs = re.findall(r"\b(?:he|she|his|her)\b", story.text, re.IGNORECASE)
-    return len(mine) > len(theirs)

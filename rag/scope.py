@@ -9,6 +9,7 @@ import threading
 import numpy as np
 
 from index.embedding import Embedder, Vectors
+from index.threads import one_thread
 from rag.lists import read_list
 
 OURS, OTHERS = "career_questions", "other_requests"
@@ -34,6 +35,7 @@ class Scope:
         with self._lock:
             if not self._requests:
                 self._requests = tuple(self._embedder.embed_queries(read_list(kind)) for kind in (OURS, OTHERS))
-        vector = self._embedder.embed_queries([asked])[0]
+        with one_thread():
+            vector = self._embedder.embed_queries([asked])[0]
         ours, others = (float(np.sort(known @ vector)[-NEIGHBOURS:].mean()) for known in self._requests)
         return others - ours

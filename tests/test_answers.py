@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
+from index.filters import Filters
 from index.stories import Story
 from rag.answer import Answer, Sentence, Tokens
 from rag.grounding import Support, Verdict
-from tests.chatbots import answered, quoted, refused, story
+from tests.chatbots import answered, hits_of, quoted, refused, story
 from ui.answers import message, problem, question, stopped, waiting
 from ui.escaping import words
 from ui.reader import Place
@@ -47,7 +48,8 @@ def test_each_mark_becomes_a_chip_that_leads_to_its_words() -> None:
     soup = opened(answered("How long?", citations))
     chips = soup.select("a.cite")
     assert [chip.text for chip in chips] == ["1", "2"]
-    assert chips[0]["title"] == "Source 1: Out of the kitchen\n“It took two years.”"
+    assert chips[0]["title"] == "Source 1: Out of the kitchen\ncook → analyst\n“It took two years.”"
+    assert chips[1]["title"] == "Source 2: Night shifts\n“I learned at night.”"
     place = Place.from_href(chips[0]["href"])
     assert place is not None
     assert place.is_in(COOK)
@@ -147,6 +149,31 @@ def test_a_refusal_looks_different_and_offers_the_nearest_stories() -> None:
     assert soup.select(".support, a.person") == []
 
 
+def test_what_could_be_asked_next_is_offered_below_an_answer_and_in_place_of_one() -> None:
+    asked = ("What made the cook change careers?", "How <b>long</b>?")
+    for answer in (of_sentences("supported"), refused("The weather?")):
+        soup = opened(replace(answer, suggestions=asked))
+        assert texts(soup, "footer a.ask") == list(asked)
+        assert words(str(soup)).count("cook change") == 0, "it is not part of what was said"
+        assert texts(opened(answer), "a.ask, .next") == []
+
+
+def test_where_filters_leave_no_story_what_could_be_asked_without_them_says_so() -> None:
+    nothing = replace(refused("?"), filters=Filters(tags=("phd",)), suggestions=("Who?",))
+    soup = opened(nothing)
+    assert texts(soup, "footer .label.next") == ["Without filters, the stories do answer"]
+    assert texts(soup, "footer a.ask.unfiltered") == ["Who?"]
+    assert opened(replace(nothing, hits=hits_of([COOK]))).select(".unfiltered") == []
+
+
+def test_filters_in_force_are_told_with_the_answer() -> None:
+    filters = Filters(origins=("nurse", "cook"), tags=("bootcamp",))
+    told = "Only people who started as “nurse” or “cook” and wrote about “bootcamp” were asked."
+    for answer in (of_sentences("supported"), refused("The weather?")):
+        assert texts(opened(replace(answer, filters=filters)), "footer .filtered") == [told]
+        assert texts(opened(answer), ".filtered") == []
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -163,7 +190,8 @@ def test_a_refusal_looks_different_and_offers_the_nearest_stories() -> None:
 def test_hostile_words_are_shown_to_the_letter(hostile: str) -> None:
     told = Story(hostile, hostile, "", {"from": hostile, "to": hostile}, f"{hostile} said.", "0" * 64)
     answer = replace(answered("?", [quoted(1, told, f"{hostile} said.")], verdicts=("partly",)), notice=hostile)
-    for shown in (answer, replace(refused("?"), reason=hostile, nearest=(told,))):
+    answer = replace(answer, suggestions=(hostile,), filters=Filters(tags=(f"{hostile} x",)))
+    for shown in (answer, replace(refused("?"), reason=hostile, nearest=(told,), suggestions=(hostile,))):
         soup = opened(shown)
         assert hostile in soup.text
         assert {tag.name for tag in soup.find_all()} <= {

@@ -11,7 +11,7 @@ import pytest
 
 import app
 from index.live import LiveIndex
-from rag.settings import RagSettings
+from ui.settings import PageSettings
 
 ROOT = Path(app.__file__).parent
 
@@ -57,7 +57,20 @@ def test_a_port_that_cannot_be(capsys: pytest.CaptureFixture[str], number: str) 
 
 
 def test_an_address_that_is_not_this_machines(capsys: pytest.CaptureFixture[str], free_port: int) -> None:
-    assert "Choose another" in refused(capsys, "--host", "192.0.2.1", "--port", str(free_port))
+    assert "Choose another" in refused(capsys, "--host", "192.0.2.1", "--no-auth", "--port", str(free_port))
+
+
+def test_an_address_that_others_reach_without_a_password(capsys: pytest.CaptureFixture[str], free_port: int) -> None:
+    message = refused(capsys, "--host", "0.0.0.0", "--port", str(free_port))  # noqa: S104  # that is the case
+    assert "CROSSROADS_USER and CROSSROADS_PASSWORD" in message
+    assert "--no-auth" in message
+
+
+def test_a_password_without_a_user(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSROADS_PASSWORD", "open sesame")
+    message = refused(capsys)
+    assert "CROSSROADS_USER is not" in message
+    assert "sesame" not in message
 
 
 def test_an_unknown_setting(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,13 +133,13 @@ def test_as_a_command_it_exits_with_2_and_shows_no_traceback(port: int, stories_
 @pytest.mark.parametrize(
     ("settings", "is_offline"),
     [
-        (RagSettings(), True),
-        (RagSettings(embedder="."), True),
-        (RagSettings(llm="openai:any"), True),
-        (RagSettings(embedder="BAAI/bge-small-en-v1.5"), False),
-        (RagSettings(reranker="cross-encoder/ms-marco-MiniLM-L6-v2"), False),
-        (RagSettings(grounder="cross-encoder/nli-MiniLM2-L6-H768"), False),
-        (RagSettings(llm="huggingface:any"), False),
+        (PageSettings(), True),
+        (PageSettings(embedder="."), True),
+        (PageSettings(llm="openai:any"), True),
+        (PageSettings(embedder="BAAI/bge-small-en-v1.5"), False),
+        (PageSettings(reranker="cross-encoder/ms-marco-MiniLM-L6-v2"), False),
+        (PageSettings(grounder="cross-encoder/nli-MiniLM2-L6-H768"), False),
+        (PageSettings(llm="huggingface:any"), False),
     ],
     ids=[
         "packaged",
@@ -139,7 +152,7 @@ def test_as_a_command_it_exits_with_2_and_shows_no_traceback(port: int, stories_
     ],
 )
 def test_nothing_is_asked_outside_unless_a_model_of_the_hub_is(
-    settings: RagSettings, is_offline: bool, monkeypatch: pytest.MonkeyPatch
+    settings: PageSettings, is_offline: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "environ", {})
     app._ask_nothing_outside(settings)

@@ -13,7 +13,7 @@ from index.relevance import PASSAGE_WEIGHTS, STORY_WEIGHTS
 from index.settings import OF_OTHER_ROOMS, Settings
 from index.store import PassageStore
 from rag.__main__ import main as rag_main
-from rag.settings import RagSettings
+from ui.settings import PageSettings
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_an_unknown_setting_in_the_env_file_is_told_too(
 
 
 def test_the_index_knows_the_names_of_the_settings_of_other_rooms() -> None:
-    assert set(OF_OTHER_ROOMS) == set(RagSettings.model_fields) - set(Settings.model_fields)
+    assert set(OF_OTHER_ROOMS) == set(PageSettings.model_fields) - set(Settings.model_fields)
 
 
 def test_flags_win_over_the_environment_that_over_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -258,4 +258,4 @@ def test_the_example_of_settings_names_every_setting_and_no_other() -> None:
     named = {
         line.removeprefix("# ").partition("=")[0] for line in lines if line.startswith("# CROSSROADS_") and "=" in line
     }
-    assert named == {f"CROSSROADS_{name.upper()}" for name in RagSettings.model_fields}
+    assert named == {f"CROSSROADS_{name.upper()}" for name in PageSettings.model_fields}

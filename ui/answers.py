@@ -9,12 +9,17 @@ from collections.abc import Sequence
 
 from index.stories import Story
 from rag.answer import Answer, Citation, Sentence
+from ui.choosing import in_words
 from ui.escaping import inert
 from ui.prose import Inline, prose
 from ui.reader import Place
 
 LONGEST_QUOTE = 300
-"""Characters of a quote that a citation's tooltip shows."""
+"""Characters of a quote that a citation's card shows."""
+DEEPEST = 40
+"""Elements of a message inside one another, at most; none of ours goes as deep."""
+UNDERLINED = "; what is underlined is not, or only in part"
+"""What the line on an answer's support says of its underlines."""
 
 _MARK = re.compile(r"[ \t]*\[(\d+)\]")
 _DOUBTS = {
@@ -51,21 +56,36 @@ def stopped(markup: str) -> str:
     return f'{kept}<aside class="stopped">{said}</aside>'
 
 
+def is_whole(markup: str) -> bool:
+    """Whether the message had come to its end. No word in it looks like these marks: all of them are inert."""
+    ends = ("<footer", 'class="answer refusal"', 'class="stopped"', 'class="problem"')
+    return any(mark in markup for mark in ends)
+
+
 def question(text: str) -> str:
     """The message for what a visitor asked, to the letter."""
     return f'<div class="question">{inert(text.strip())}</div>'
 
 
+def is_filtered_out(answer: Answer) -> bool:
+    """Whether it was refused because the filters in force leave no story."""
+    return answer.refused and bool(answer.filters) and not answer.hits
+
+
 def _refusal(answer: Answer) -> str:
-    nearest = "".join(
+    near = "".join(
         f'<li><a class="near" role="button" href="{inert(Place.of(story, generation=answer.generation).href)}">'
         f"{_card(story)}</a></li>"
         for story in answer.nearest
     )
-    listed = (
-        f'<footer><p class="label">Nearest stories</p><ul class="people">{nearest}</ul></footer>' if nearest else ""
+    nearest = f'<p class="label">Nearest stories</p><ul class="people">{near}</ul>' if near else ""
+    if is_filtered_out(answer):
+        parts = _looked_at(answer) + _next(answer, "Without filters, the stories do answer", "ask unfiltered")
+    else:
+        parts = nearest + _looked_at(answer) + _next(answer, "The stories do answer")
+    return f'<div class="answer refusal"><p>{inert(answer.reason)}</p></div>' + (
+        f"<footer>{parts}</footer>" if parts else ""
     )
-    return f'<div class="answer refusal"><p>{inert(answer.reason)}</p></div>{listed}'
 
 
 def _annotating(answer: Answer) -> Inline:
@@ -98,7 +118,8 @@ def _annotating(answer: Answer) -> Inline:
 def _chip(citation: Citation, generation: int) -> str:
     quote = " ".join(citation.quote.split())
     shown = quote if len(quote) <= LONGEST_QUOTE else quote[:LONGEST_QUOTE].rsplit(" ", 1)[0] + "…"
-    title = f"Source {citation.number}: {citation.story.title}\n“{shown}”"
+    whose = f"Source {citation.number}: {' '.join(citation.story.title.split())}"
+    title = "\n".join(filter(None, [whose, citation.story.path, f"“{shown}”"]))
     href = _place(citation, generation).href
     return f'<a class="cite" role="button" href="{inert(href)}" title="{inert(title)}">{citation.number}</a>'
 
@@ -134,7 +155,9 @@ def _footer(answer: Answer) -> str:
         "<footer>"
         + _people(answer)
         + _support(answer.sentences)
+        + _looked_at(answer)
         + "".join(f'<p class="aside">{inert(aside)}</p>' for aside in asides if aside)
+        + _next(answer, "Ask next")
         + "</footer>"
     )
 
@@ -164,9 +187,21 @@ def _support(sentences: Sequence[Sentence]) -> str:
     counted = f"{held} of {len(judged)} sentence{'s' * (len(judged) != 1)}"
     if held == len(judged):
         return f'<p class="support">{counted} checked against {"their sources" if held > 1 else "its source"}</p>'
-    return (
-        f'<p class="support doubted">{counted} found in their sources; what is underlined is not, or only in part</p>'
+    return f'<p class="support doubted">{counted} found in their sources{UNDERLINED}</p>'
+
+
+def _looked_at(answer: Answer) -> str:
+    """That filters were in force, and which."""
+    whom = in_words(answer.filters)
+    return f'<p class="aside filtered">Only {inert(whom)} were asked.</p>' if whom else ""
+
+
+def _next(answer: Answer, label: str, kind: str = "ask") -> str:
+    """What could be asked next; `page.js` puts it to the chat, to the letter, having taken away filters if need be."""
+    links = "".join(
+        f'<li><a class="{kind}" role="button" href="#ask">{inert(question)}</a></li>' for question in answer.suggestions
     )
+    return f'<p class="label next">{label}</p><ul class="next">{links}</ul>' if links else ""
 
 
 def _repairs(answer: Answer) -> list[str]:

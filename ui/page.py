@@ -1,191 +1,80 @@
-"""The page put together: its parts, and what happens when one is used.
+"""The page put together: its head, its views, and the reader beside them.
 
-Every step is private to the page: it has no named endpoint. What comes in with an event is the client's, and
-is checked by `chat.py` and `reader.py` before it is used.
+A view is a module with one function that builds it. What comes in with an event is the client's, and is checked by
+`reader.py` before it is used.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
-from index.errors import CrossroadsError
 from rag.ask import Rag
-from ui.chat import Update, ask, received, stop, take_back
-from ui.escaping import inert
+from ui.api import add_api
+from ui.edge import guarded
+from ui.evaluation import build_evaluation
+from ui.library import build_library
 from ui.reader import notice, open_story
+from ui.site import QUIET, Site, sent
+from ui.talk import build_talk
 
 HERE = Path(__file__).parent
 ICON = HERE / "mark.svg"
-HEAD = f"<style>{(HERE / 'page.css').read_text('utf-8')}</style>"
-"""For the document's head. As Gradio's `css` the sheet would come late, and with every selector rewritten."""
+SHEETS = ("page.css", "talk.css", "evaluation.css", "library.css")
+HEAD = "".join(f"<style>{(HERE / sheet).read_text('utf-8')}</style>" for sheet in SHEETS)
+"""For the document's head. As Gradio's `css` the sheets would come late, and with every selector rewritten."""
 
-EXAMPLES = 4
 TITLE = "Crossroads"
-WELCOME = (
-    "<h2>Thinking of another line of work?</h2>"
-    "<p>Ask, and read what people who changed careers have to say: "
-    "every sentence leads to the exact words in their story.</p>"
-)
+UPLOADS_KEPT = 3600
+"""Seconds that what was uploaded, and not made a story, stays on the disk."""
 
 
-def build_page(rag: Rag, ready: Future[None]) -> gr.Blocks:
-    """The page that asks `rag`; it says so while `ready` (the models loaded, the index open) is pending.
-
-    Raises the errors of opening the index.
-    """
-    steps = _Steps(rag, ready)
-    page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, fill_height=True)
+def build_page(site: Site) -> gr.Blocks:
+    """The page; it says so while the models are being loaded. Raises the errors of opening the index."""
+    page = gr.Blocks(
+        title=TITLE,
+        analytics_enabled=False,
+        fill_width=True,
+        fill_height=True,
+        delete_cache=(UPLOADS_KEPT, UPLOADS_KEPT),
+    )
     with page:
+        published = gr.State(0)
         with gr.Row(elem_id="top"):
-            wordmark = gr.HTML(_wordmark(rag), elem_id="wordmark")
+            wordmark = gr.HTML(_wordmark(_size(site.rag)), elem_id="wordmark")
             new = gr.Button("New chat", size="sm", elem_id="new", scale=0, min_width=0)
             gr.Button("Light or dark", size="sm", elem_id="light", scale=0, min_width=0)
+        reader = gr.HTML(elem_id="reader", js_on_load=(HERE / "page.js").read_text("utf-8"), render=False)
         with gr.Row(elem_id="workspace"):
-            with gr.Column(elem_id="talk", min_width=0):
-                chat = _chat(rag)
-                composer = _composer()
-                state = gr.HTML(elem_id="state")
+            with gr.Column(elem_id="views", min_width=0), gr.Tabs(elem_id="tabs"):
+                with gr.Tab("Ask", id="ask"):
+                    build_talk(site, page, new, reader, published)
+                with gr.Tab("Library", id="library"):
+                    build_library(site, published)
+                with gr.Tab("Evaluation", id="evaluation"):
+                    build_evaluation(site)
             with gr.Column(elem_id="reader-column", min_width=0):
-                reader = gr.HTML(elem_id="reader", js_on_load=(HERE / "page.js").read_text("utf-8"))
+                reader.render()  # type: ignore[no-untyped-call]
 
-        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asking = gr.on(
-            [composer.submit, chat.example_select, chat.retry],
-            steps.asked,
-            [composer, chat],
-            [chat, composer],
-            trigger_mode="once",
-            concurrency_limit=None,
-            **quiet,
-        )
-        cancelled = composer.stop(None, cancels=[asking], queue=False, **quiet)
-        cancelled.then(steps.stopped, chat, [chat, composer], queue=False, **quiet)
-        chat.undo(steps.taken_back, chat, [chat, composer], queue=False, **quiet)
-        new.click(steps.begun_anew, None, [chat, composer, reader], cancels=[asking], queue=False, **quiet)
-        reader.click(steps.opened, None, reader, queue=False, **quiet)
-        page.load(steps.welcomed, None, [wordmark, chat], queue=False, **quiet)
-        page.load(steps.told, None, state, concurrency_limit=None, **quiet)
+        def opened(event: gr.EventData) -> str:
+            """A link into a story was used."""
+            asked = sent(event)
+            return guarded(lambda: open_story(asked, site.rag.generation()), lambda said: notice(said, asked))
+
+        def counted() -> str:
+            """The library may be another now. Where it cannot be read, `talk.py` says what is wrong."""
+            return guarded(lambda: _wordmark(_size(site.rag)), lambda _: _wordmark(0))
+
+        reader.click(opened, None, reader, queue=False, **QUIET)
+        gr.on([page.load, published.change], counted, None, wordmark, queue=False, **QUIET)
+        add_api(site)
     return page
 
 
-_STOPPABLE = gr.update(submit_btn=False, stop_btn=True)
-_ASKABLE = gr.update(submit_btn=True, stop_btn=False)
+def _size(rag: Rag) -> int:
+    return len(rag.generation().story_ids)
 
 
-class _Steps:
-    """What happens when a part of the page is used: each method takes what the browser sends and gives what to show."""
-
-    def __init__(self, rag: Rag, ready: Future[None]) -> None:
-        self._rag = rag
-        self._ready = ready
-
-    def asked(self, question: str, messages: list[Any], event: gr.EventData) -> Iterator[tuple[Any, Any]]:
-        """A question from the composer, from an example, or asked again."""
-        before, text = received(messages), question
-        sent = _sent(event)
-        value = sent.get("value")
-        if isinstance(value, dict) and isinstance(value.get("text"), str):
-            text = value["text"]
-        elif "index" in sent:
-            before, text = take_back(before, sent["index"])
-        yield gr.skip(), _STOPPABLE
-        for update in ask(self._rag, text, before):
-            yield _shown(update)
-        yield gr.skip(), _ASKABLE
-
-    def stopped(self, messages: list[Any]) -> tuple[Any, Any]:
-        """The stop button; Gradio has cancelled the answer already."""
-        return stop(received(messages)).messages, _ASKABLE
-
-    def taken_back(self, messages: list[Any], event: gr.EventData) -> tuple[Any, Any]:
-        """The last question goes back to the composer."""
-        return take_back(received(messages), _sent(event).get("index"))
-
-    def begun_anew(self) -> tuple[Any, Any, Any]:
-        """An empty chat, and no story open."""
-        return [], {**_ASKABLE, "value": ""}, ""
-
-    def opened(self, event: gr.EventData) -> str:
-        """A link into a story."""
-        try:
-            return open_story(_sent(event), self._rag.generation())
-        except CrossroadsError as error:
-            return notice(str(error))
-
-    def welcomed(self) -> tuple[Any, Any]:
-        """The page was opened: it may have been built of a library that is another now."""
-        return _wordmark(self._rag), gr.update(examples=_examples(self._rag))
-
-    def told(self) -> Iterator[str]:
-        """What the line below the composer says, as the models become ready."""
-        if not self._ready.done():
-            yield _state("Getting ready: the search model is being loaded…", "busy")
-        try:
-            self._ready.result()
-            yield _state(self._rag.answerer.notice)
-        except CrossroadsError as error:
-            yield _state(str(error), "failed")
-
-
-def _chat(rag: Rag) -> gr.Chatbot:
-    return gr.Chatbot(
-        elem_id="chat",
-        label="Conversation",
-        show_label=False,
-        container=False,
-        height="100%",
-        layout="panel",
-        buttons=[],
-        feedback_options=None,
-        placeholder=WELCOME,
-        examples=_examples(rag),
-        sanitize_html=True,
-        allow_tags=False,
-        latex_delimiters=[],
-        group_consecutive_messages=False,
-    )
-
-
-def _composer() -> gr.Textbox:
-    return gr.Textbox(
-        elem_id="composer",
-        label="Your question",
-        show_label=False,
-        container=False,
-        placeholder="Ask about a career change…",
-        lines=1,
-        max_lines=6,
-        autofocus=True,
-        submit_btn=True,
-        stop_btn=False,
-    )
-
-
-def _sent(event: gr.EventData) -> dict[str, Any]:
-    """What the browser sent along with an event, if it is a mapping at all."""
-    data = event._data  # noqa: SLF001  # Gradio documents no other way to it
-    return data if isinstance(data, dict) else {}
-
-
-def _shown(update: Update) -> tuple[Any, Any]:
-    if update.warning:
-        gr.Warning(inert(update.warning), title="This cannot be asked")
-    return update.messages, gr.skip() if update.composer is None else gr.update(value=update.composer)
-
-
-def _examples(rag: Rag) -> list[Any]:
-    return [{"text": question} for question in rag.examples(EXAMPLES)]
-
-
-def _wordmark(rag: Rag) -> str:
-    stories = len(rag.generation().story_ids)
+def _wordmark(stories: int) -> str:
     people = f"{stories} people who did it" if stories > 1 else "people who did it"
     icon = ICON.read_text("utf-8").strip().replace("<svg ", '<svg aria-hidden="true" ')
     return f"<h1>{icon}<span>{TITLE}</span></h1><p>Career changes, in the words of {people}</p>"
-
-
-def _state(sentence: str, kind: str = "") -> str:
-    return f'<p class="{kind}" role="status">{inert(sentence)}</p>'

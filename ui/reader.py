@@ -5,6 +5,7 @@ checked here against the library before any of it is used.
 """
 
 import hashlib
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +19,10 @@ from ui.prose import Inline, prose
 
 MAX_ALSO = 50
 """Other citations of the same story that are marked faintly; more are left out."""
-
-
 LONGEST_HREF = 10_000
 """Characters; no file system has a path that long, even URL-quoted."""
+
+_EDITION = re.compile(r"[0-9a-f]{12}")
 
 
 class Shelf(Protocol):
@@ -66,8 +67,9 @@ class Place:
             found = parse_qs(href[1:], errors="surrogateescape", max_num_fields=10)
             fields = {name: values[-1] for name, values in found.items()}
             numbers = [int(fields.get(name, "0")) for name in ("start", "end", "number", "generation")]
-            return cls(fields["story"], fields["edition"], *numbers)
-        except (KeyError, ValueError):
+            fields["story"].encode("utf-8", "surrogateescape")
+            return cls(fields["story"], fields["edition"], *numbers) if _EDITION.fullmatch(fields["edition"]) else None
+        except (KeyError, ValueError):  # of which an error of encoding is one: no file has such a name
             return None
 
     @property
@@ -97,9 +99,9 @@ def open_story(request: object, shelf: Shelf) -> str:
     asked = request if isinstance(request, Mapping) else {}
     place = Place.from_href(asked.get("place"))
     if place is None:
-        return notice("This link leads to no story. Ask again, and use the links of the new answer.")
+        return notice("This link leads to no story. Ask again, and use the links of the new answer.", request)
     if place.story not in shelf.story_ids:
-        return notice("This story is no longer in the library. Ask again, to see what the library tells today.")
+        return notice("This story is no longer in the library. Ask again, to see what it tells today.", request)
     also = asked.get("also")
     others = [Place.from_href(href) for href in (also[:MAX_ALSO] if isinstance(also, list) else [])]
     return article(shelf.story(place.story), place, [other for other in others if other is not None])
@@ -109,20 +111,23 @@ def article(story: Story, place: Place, also: Sequence[Place] = ()) -> str:
     """A story as the reader shows it: what is known of it, then every word, with the place and others marked."""
     cited = (place.start, place.end) if place.is_in(story) else (0, 0)
     others = [(other.start, other.end) for other in also if other.is_in(story)]
+    stops = sorted({(other.start, other.end): other for other in (*also, place) if other.is_in(story)}.items())
     moved = place.end > place.start and cited == (0, 0)
     text = _MOVED * moved + prose(story.text, _marking(story.text, cited, others))
     return (
         f'<article class="story" data-place="{inert(place.href)}" aria-labelledby="story-title">'
-        f"<header>{_kicker(place)}{_CLOSE}"
+        f"<header>{_kicker(place)}{_steps(place, [stop for _, stop in stops])}{_CLOSE}"
         f'<h2 id="story-title" tabindex="-1">{inert(story.title)}</h2>{_about(story)}</header>'
         f'<div class="story-text" tabindex="0" role="region" aria-label="The story">{text}</div></article>'
     )
 
 
-def notice(sentence: str) -> str:
-    """The reader's HTML where there is no story to show."""
+def notice(sentence: str, request: object) -> str:
+    """The reader's HTML where there is no story to show for what the browser asks; `page.js` asks for it again."""
+    href = request.get("place") if isinstance(request, Mapping) else ""
+    place = inert(href) if isinstance(href, str) and len(href) <= LONGEST_HREF else ""
     return (
-        f'<article class="story" data-place=""><header><span class="kicker">Story</span>{_CLOSE}</header>'
+        f'<article class="story notice" data-place="{place}"><header><span class="kicker">Story</span>{_CLOSE}</header>'
         f'<div class="story-text"><p class="aside" role="status">{inert(sentence)}</p></div></article>'
     )
 
@@ -136,6 +141,29 @@ _MOVED = (
 
 def _kicker(place: Place) -> str:
     return f'<span class="kicker">{f"Source {place.number}" if place.number else "Story"}</span>'
+
+
+def _steps(place: Place, stops: Sequence[Place]) -> str:
+    """The way to the previous and the next of the places cited in this story, in the order of its text."""
+    here = next(
+        (number for number, stop in enumerate(stops) if (stop.start, stop.end) == (place.start, place.end)), None
+    )
+    if here is None or len(stops) < 2:  # noqa: PLR2004  # there is nowhere to go
+        return ""
+    return (
+        f'<span class="steps" role="group" aria-label="Cited words in this story">'
+        f"{_step('previous', 'Previous', stops[here - 1] if here else None)}"
+        f'<span role="status">{here + 1} of {len(stops)}</span>'
+        f"{_step('next', 'Next', stops[here + 1] if here + 1 < len(stops) else None)}</span>"
+    )
+
+
+def _step(kind: str, name: str, to: Place | None) -> str:
+    target = f'data-place="{inert(to.href)}"' if to else "disabled"
+    return (
+        f'<button type="button" class="step {kind}" aria-label="{name} cited words" title="{name} (arrow keys)" '
+        f"{target}></button>"
+    )
 
 
 def _about(story: Story) -> str:

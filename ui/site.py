@@ -1,0 +1,32 @@
+"""What every view of the page is built over: who answers, the settings, and whether the models are loaded yet."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from rag.ask import Rag
+from ui.settings import PageSettings
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""For events: no named endpoint, and no veil over what is being filled."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One server's page. `ready` has a result when the models are loaded and the index is open.
+
+    `is_editable` says whether stories may be added and removed on the page.
+    """
+
+    rag: Rag
+    settings: PageSettings
+    ready: Future[None]
+    is_editable: bool = True
+
+
+def sent(event: gr.EventData) -> dict[str, Any]:
+    """What the browser sent along with an event, if it is a mapping at all."""
+    data = event._data  # noqa: SLF001  # Gradio documents no other way to it
+    return data if isinstance(data, dict) else {}
