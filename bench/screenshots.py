@@ -98,7 +98,7 @@ def photographed(  # noqa: PLR0913, PLR0917  # where, what, and how it is looked
     page.goto(address)
     page.get_by_text("answers quote the stories").wait_for()
     for state in walk(page):
-        page.wait_for_timeout(500)  # Gradio scrolls to the end 300 ms after the last word
+        page.wait_for_timeout(500)  # until nothing moves any more
         yield state, page.screenshot(caret="hide")
     page.close()
 
@@ -197,7 +197,9 @@ def _ask(page: Page, question: str) -> None:
     composer = page.get_by_role("textbox", name="Your question")
     composer.fill(question)
     composer.press("Enter")
-    page.get_by_test_id("bot").nth(number).locator("footer").wait_for()
+    answer = page.get_by_test_id("bot").nth(number)
+    answer.locator("footer").wait_for()
+    answer.locator("a.ask").first.wait_for()  # what could be asked next comes a moment later
     composer.blur()
 
 

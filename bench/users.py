@@ -1,11 +1,12 @@
 """Twenty people at once: `python -m bench.users`. Starts the app and lets conversations with it run side by side.
 
-Each person asks, reads, and asks on. Told is how long they wait for the
-first words, alone and together: the bar is a 95th percentile of three times the wait of one who is alone. `--slow`
-has a scripted language model write each answer for two seconds: nobody's first words may wait for a stranger's stream.
+Each person asks, reads, and asks on. Told is how long they wait for the first words, alone and together: the bar is a
+95th percentile of three times the wait of one who is alone. `--slow` has a scripted language model write each answer
+for two seconds: nobody's first words may wait for a stranger's stream.
 
-What is asked comes in as the page itself sends it, so that all the page does for an answer is done; with `--door api`
-as programs ask, each question then leaning on those before it. The clients run on the same cores, and take their share.
+What is asked comes in as the page itself sends it (but for what could be asked next, which it looks up after an answer,
+for one visitor at a time); with `--door api` as programs ask, each question then leaning on those before it. The
+clients run on the same cores, and take their share.
 """
 
 import argparse

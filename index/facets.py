@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from index.filters import EVERY_STORY, FIELDS, Filters, any_matches, values_of, words_of, year_of
+from index.filters import EVERY_STORY, FIELDS, FIRST_YEAR, LAST_YEAR, Filters, any_matches, values_of, words_of, year_of
 from index.stories import Story
 
 NAMED = 3
@@ -109,4 +109,8 @@ def _listed(values: Sequence[str]) -> str:
 
 def _span(years: tuple[int, int]) -> str:
     first, last = years
+    if first <= FIRST_YEAR:
+        return f"{last} or before"
+    if last >= LAST_YEAR:
+        return f"{first} or after"
     return str(first) if first == last else f"{first}–{last}"  # an en dash is meant

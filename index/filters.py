@@ -26,6 +26,9 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+[+#]*")
 _YEARS = regex.compile(r"\s*(\d{4})(?:\s*[-–]\s*(\d{4}))?\s*")  # an en dash is meant
 _YEAR = regex.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 
+FIRST_YEAR, LAST_YEAR = 1800, 2100
+"""The years of a span that is open at one end."""
+
 
 @dataclass(frozen=True)
 class Filters:

@@ -13,6 +13,9 @@ from hypothesis import settings
 
 pytest_plugins = ("tests.chroma_server", "tests.fixtures")
 
+# A command that is run in this process would lower its priority for all the tests that follow.
+os.nice = lambda _: 0
+
 # As app.py has it: Gradio must not look anything up. Said here for tests that build pages without app.py.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 

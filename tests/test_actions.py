@@ -13,6 +13,7 @@ from rag.ask import Rag
 from tests.chatbots import POINTER, Scripted, Shelf, answered, quoted, story
 from ui.actions import NOTHING, UNREADABLE, Reply, build_actions, server_functions
 from ui.answers import message, question
+from ui.edge import UNEXPECTED
 from ui.settings import PageSettings
 from ui.site import Site
 from ui.votes import FILE
@@ -94,6 +95,12 @@ def test_where_votes_are_off_none_is_kept(tmp_path: Path) -> None:
 )
 def test_whatever_is_sent_the_reply_is_a_sentence(call: Functions, name: str, request_: Any) -> None:
     assert call[name](request_)["problem"] in {UNREADABLE, NOTHING}
+
+
+def test_what_nobody_thought_of_is_a_sentence_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = functions(tmp_path)
+    monkeypatch.setattr("ui.actions.markdown", lambda *_: 1 // 0)
+    assert call["exported"]({"messages": TALK, "form": "markdown"}) == {"problem": UNEXPECTED}
 
 
 @pytest.mark.parametrize("index", [-1, 0, 2, 99, None, 1.0, "1"])

@@ -9,7 +9,7 @@ from index.filters import Filters
 from index.stories import Story
 from rag.answer import Answer, Sentence, Tokens
 from rag.grounding import Support, Verdict
-from tests.chatbots import answered, quoted, refused, story
+from tests.chatbots import answered, hits_of, quoted, refused, story
 from ui.answers import message, problem, question, stopped, waiting
 from ui.escaping import words
 from ui.reader import Place
@@ -156,6 +156,14 @@ def test_what_could_be_asked_next_is_offered_below_an_answer_and_in_place_of_one
         assert texts(soup, "footer a.ask") == list(asked)
         assert words(str(soup)).count("cook change") == 0, "it is not part of what was said"
         assert texts(opened(answer), "a.ask, .next") == []
+
+
+def test_where_filters_leave_no_story_what_could_be_asked_without_them_says_so() -> None:
+    nothing = replace(refused("?"), filters=Filters(tags=("phd",)), suggestions=("Who?",))
+    soup = opened(nothing)
+    assert texts(soup, "footer .label.next") == ["Without filters, the stories do answer"]
+    assert texts(soup, "footer a.ask.unfiltered") == ["Who?"]
+    assert opened(replace(nothing, hits=hits_of([COOK]))).select(".unfiltered") == []
 
 
 def test_filters_in_force_are_told_with_the_answer() -> None:

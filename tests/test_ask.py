@@ -219,6 +219,7 @@ def test_the_answer_as_json_has_the_documented_fields(quoting: Rag) -> None:
 
 
 def test_examples_are_questions_that_the_library_answers(quoting: Rag) -> None:
+    quoting.warm()
     examples = quoting.examples(4)
     assert len(set(examples)) == 4
     assert all(not quoting.ask(example).refused for example in examples)

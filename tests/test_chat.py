@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from index.errors import EmbedderError, QuestionError
+from index.filters import EVERY_STORY, Filters
 from rag.answer import Answer, Turn
 from tests.chatbots import answered, quoted, refused, story
 from ui import chat
-from ui.answers import message, question
-from ui.chat import MOST_MESSAGES, REMEMBERED, UNEXPECTED, Message, ask, history, received, recent, stop, take_back
+from ui.answers import is_whole, message, problem, question
+from ui.chat import MOST_MESSAGES, REMEMBERED, Message, ask, asked_in, history, received, recent, stop, take_back
+from ui.edge import UNEXPECTED
 from ui.escaping import words
 
 COOK = story("cook.md", "I was a cook. It took two years.")
@@ -22,10 +24,10 @@ class Scripted:
     """Answers with what it was given, in order, whatever is asked; an error among them is raised."""
 
     script: Sequence[Answer | Exception]
-    asked: list[tuple[str, list[Turn]]] = field(default_factory=list)
+    asked: list[tuple[str, list[Turn], Filters]] = field(default_factory=list)
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        self.asked.append((question, list(history)))
+    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Iterator[Answer]:
+        self.asked.append((question, list(history), filters))
         for step in self.script:
             if isinstance(step, Exception):
                 raise step
@@ -51,18 +53,37 @@ def test_the_composer_is_emptied_at_once_and_then_left_alone() -> None:
     assert [update.composer for update in ask(Scripted([ANSWER, ANSWER]), "How long?", [])] == ["", None, None]
 
 
-def test_a_question_is_asked_with_the_turns_before_it() -> None:
-    rag = Scripted([ANSWER])
-    list(ask(rag, "And the cost?", TALK))
-    assert rag.asked == [
-        ("And the cost?", [Turn("user", "How <long>?"), Turn("assistant", "They say “It took two years.”.")])
-    ]
+def test_a_question_is_asked_with_the_turns_before_it_and_under_the_filters_in_force() -> None:
+    rag, filters = Scripted([ANSWER]), Filters(tags=("bootcamp",))
+    list(ask(rag, "And the cost?", TALK, filters))
+    turns = [Turn("user", "How <long>?"), Turn("assistant", "They say “It took two years.”.")]
+    assert rag.asked == [("And the cost?", turns, filters)]
+
+
+def test_the_finished_answer_is_told_apart_from_those_that_grow() -> None:
+    growing = Answer("How long?", "It took")
+    assert [update.answer for update in ask(Scripted([growing, ANSWER]), "How long?", [])] == [None, None, ANSWER]
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "why " * 30_000])
 def test_a_question_that_cannot_be_asked_goes_back_to_the_composer(text: str) -> None:
     updates = list(ask(Scripted([QuestionError("Shorten it.")]), text, TALK))
     assert (updates[-1].messages, updates[-1].composer, updates[-1].warning) == (TALK, text, "Shorten it.")
+
+
+@pytest.mark.parametrize("text", ["  ", "why " * 30_000])
+def test_a_question_edited_to_one_that_cannot_be_asked_leaves_the_conversation_as_it_was(text: str) -> None:
+    talk = [*TALK, said("user", question("And then?")), TALK[1]]
+    updates = list(ask(Scripted([QuestionError("Shorten it.")]), text, talk, before=TALK))
+    assert [update.messages for update in updates] == [talk]
+
+
+def test_a_question_that_is_asked_again_takes_the_place_of_what_followed_it() -> None:
+    talk = [*TALK, said("user", question("And then?")), TALK[1]]
+    rag = Scripted([ANSWER])
+    *_, update = ask(rag, "And now?", talk, before=TALK)
+    assert update.messages == [*TALK, said("user", question("And now?")), said("assistant", message(ANSWER))]
+    assert len(rag.asked[0][1]) == 2
 
 
 def test_an_error_is_a_sentence_below_what_there_was_of_the_answer() -> None:
@@ -105,15 +126,33 @@ def test_of_an_endless_conversation_the_end_is_read(monkeypatch: pytest.MonkeyPa
 
 def test_stopping_keeps_what_there_was_and_says_so() -> None:
     growing = [TALK[0], said("assistant", message(Answer("?", "It took")))]
-    stopped = stop(growing).messages
+    stopped = stop(growing)
+    assert stopped is not None
     assert stopped[0] == TALK[0]
     assert "Stopped" in stopped[1]["content"]
     assert words(stopped[1]["content"]) == "It took"
 
 
+@pytest.mark.parametrize(
+    "ending", [message(ANSWER), message(refused("?")), message(ANSWER) + problem("Build again."), problem("No.")]
+)
+def test_what_has_come_to_its_end_cannot_be_stopped(ending: str) -> None:
+    assert is_whole(ending)
+    assert stop([TALK[0], said("assistant", ending)]) is None
+
+
+def test_an_answer_on_a_refusal_is_not_taken_for_one() -> None:
+    growing = message(Answer("?", 'The first refusal came with <footer class="stopped"> and'))
+    assert stop([TALK[0], said("assistant", growing)]) is not None
+
+
 def test_stopping_where_nothing_was_asked_changes_nothing() -> None:
-    assert stop([]).messages == []
-    assert stop(TALK[:1]).messages == TALK[:1]
+    assert stop([]) is None
+    assert stop(TALK[:1]) is None
+
+
+def test_the_questions_of_a_conversation() -> None:
+    assert asked_in(TALK * 2) == ["How <long>?", "How <long>?"]
 
 
 @pytest.mark.parametrize("place", [2, None, 99, -1, "two", True, [2]])

@@ -43,6 +43,23 @@ def test_counts_adapt_to_what_was_chosen_in_other_fields() -> None:
     assert found.left == 2
 
 
+def test_what_could_not_be_chosen_is_not_offered() -> None:
+    odd = [told("d", "?", "x" * (LONGEST_VALUE + 1), 2019, "—"), told("e", "line  cook", "nurse", 2019)]
+    found = offered([*SHELF, *odd], EVERY_STORY)
+    for options in (found.origins, found.destinations, found.tags):
+        assert all(chosen([value], [], []).origins == (value,) for _, value in options)
+    assert ("line cook (1)", "line cook") in found.origins
+
+
+def test_where_stories_tell_nothing_there_is_nothing_to_choose() -> None:
+    bare = [replace(one, metadata={}) for one in SHELF]
+    assert not offered(bare, EVERY_STORY).is_any
+    assert not offered([told("d", "", "", 2019)], EVERY_STORY).is_any
+    for one in (told("d", "cook", "", 2019), told("d", "", "cook", 2019), told("d", "", "", 2019, "cook")):
+        assert offered([one], EVERY_STORY).is_any
+    assert offered([told("d", "", "", 2019), told("e", "", "", 2020)], EVERY_STORY).is_any
+
+
 def test_what_was_chosen_is_offered_even_where_it_leaves_nothing() -> None:
     found = offered(SHELF, Filters(tags=("phd",), destinations=("senior data scientist",)))
     assert ("phd (0)", "phd") in found.tags

@@ -17,6 +17,7 @@ from tests.chatbots import Scripted, answered, quoted, story
 from tests.desk import GOLD, open_desk
 from tests.runs import row, write_run
 from ui.escaping import inert
+from ui.evaluation import _Opened
 from ui.evaluation_desk import READ_ONLY, Desk, Reply
 from ui.reader import Place
 from ui.settings import PageSettings
@@ -309,3 +310,30 @@ def test_an_error_nobody_thought_of_is_told_without_a_traceback(
     assert "secret" not in said
     assert "terminal" in said
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_view_that_cannot_be_opened_says_so(
+    view: View, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ImportError("secret")
+
+    opened = _Opened(cast("Site", None))
+    monkeypatch.setattr("ui.evaluation_desk.Desk", broken)
+    said = plain(opened.answer({"want": "runs"})["problem"])
+    assert "nobody had thought of it" in said
+    assert "secret" not in said
+    assert "ImportError" in caplog.text
+    monkeypatch.setattr("ui.evaluation_desk.Desk", lambda _: view.desk)
+    assert "html" in opened.answer({"want": "runs"}), "it can be tried again"
+
+
+def test_the_citations_of_an_answer_stand_together_so_that_the_reader_can_step_from_one_to_the_next(view: View) -> None:
+    baker = view.chatbot.shelf.story("baker.md")
+    twice = answered("How long?", [quoted(1, baker, GOLD), quoted(2, baker, "I sent forty applications")])
+    view.run("one", replies={**view.chatbot.replies, "How long?": twice})
+    shown = view.html("case", name="one", number=0)
+    cites = shown[shown.index('<div class="cites">') : shown.index("</div>", shown.index("</ol>"))]
+    hrefs = re.findall(r'<a class="story(?: mark)?" role="button" href="([^"]+)"', cites)
+    assert len(set(hrefs)) == 2
+    assert len(hrefs) == 4, "in the answer, and in the list below it"

@@ -168,6 +168,23 @@ def test_a_run_is_stopped_and_taken_up_where_it_was(started: Started) -> None:
     assert started.rows() == ["c1", "c2", "c3"]
 
 
+def test_a_run_that_was_stopped_before_its_first_answer_can_go_on(started: Started) -> None:
+    waiting: Future[None] = Future()
+    started.desk._runner._ready = waiting
+    started.begin()
+    started.ask("stop")
+    assert started.progress().state == "stopping"
+    waiting.set_result(None)
+    started.until("stopped")
+    assert started.rows() == []
+    assert "It can go on" in started.ask("progress")["html"]
+    assert "Let it go on" in started.ask("run", name=started.out().name)["problem"].replace("&#44;", ",")
+    started.chatbot.let.release(9)
+    assert "problem" not in started.ask("resume", name=started.out().name)
+    started.until("finished")
+    assert started.rows() == ["c1", "c2", "c3"]
+
+
 def test_a_run_that_another_process_may_be_at_is_not_taken_up(started: Started) -> None:
     started.stopped()
     stopped = started.out().rename(started.folder / "runs" / "set-elsewhere")

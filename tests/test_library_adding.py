@@ -1,5 +1,6 @@
 """Stories on their way from a visitor into the folder: what is understood, what is refused, and where they land."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,15 @@ from hypothesis import strategies as st
 
 from index.intake import Added, Duplicate
 from index.intake.holdings import Holdings
-from index.stories import MAX_FILE_BYTES
+from index.stories import MAX_FILE_BYTES, Fault
 from tests.folders import BREAD, contents
 from ui.adding import (
+    LONGEST_TEXT,
     MOST_BYTES,
     MOST_FILES,
     Given,
     Understood,
+    left_over,
     look_at_files,
     look_at_page,
     look_at_text,
@@ -22,6 +25,7 @@ from ui.adding import (
     take,
 )
 from ui.previews import outcome_sentences, shown
+from ui.security import LARGEST_REQUEST
 
 HOSTILE_NAMES = (
     "../../x.md",
@@ -186,6 +190,17 @@ def test_a_folder_that_cannot_be_written_is_told_and_keeps_the_others(folder: Pa
     assert "permissions" in sentence
 
 
+def test_what_could_not_be_written_is_left_to_be_tried_again(folder: Path) -> None:
+    files = [Given("bread.md", BREAD), Given("other.md", b"I was a nurse, and now I test software.")]
+    understood = look_at_files(Holdings(folder), files)
+    first, second = understood.new
+    outcomes = (Added("bread.md", first.story.id, first.story.title), Fault("other.md", "other.md: the disk is full."))
+    left = left_over(understood, outcomes)
+    assert left.new == (second,)
+    assert left.faults == ("other.md: the disk is full.",)
+    assert left_over(understood, (Added("", "", ""), Duplicate("", ""))).previews == ()
+
+
 def test_pasted_text_is_kept_with_what_was_typed_beside_it(folder: Path) -> None:
     labels = {"title": "  From nurse\nto tester ", "from": "nurse", "to": ""}
     understood = look_at_text(Holdings(folder), "I was a nurse for nine years.", labels)
@@ -205,7 +220,15 @@ def test_no_text_is_no_story(folder: Path, text: str) -> None:
 
 
 def test_a_text_that_is_too_long_is_told(folder: Path) -> None:
-    assert "Add it in parts" in look_at_text(Holdings(folder), "é" * 3_000_000, {}).faults[0]
+    assert look_at_text(Holdings(folder), "é" * LONGEST_TEXT, {}).faults == ()
+    (fault,) = look_at_text(Holdings(folder), "é" * (LONGEST_TEXT + 1), {}).faults
+    assert fault.startswith("The text is longer than 200,000 characters.")
+
+
+def test_the_longest_text_fits_into_a_request_however_it_is_written() -> None:
+    paragraph = '“Ehrlich gesagt“, schrieb sie: "日本語を書く"\n\n'
+    text = (paragraph * LONGEST_TEXT)[:LONGEST_TEXT]
+    assert len(json.dumps(text, ensure_ascii=False).encode("utf-8")) < LARGEST_REQUEST - 10_000
 
 
 def test_labels_that_are_far_too_long_are_cut(folder: Path) -> None:
@@ -215,7 +238,7 @@ def test_labels_that_are_far_too_long_are_cut(folder: Path) -> None:
 
 @pytest.mark.parametrize("address", ["", "file:///etc/passwd", "http://127.0.0.1/x", "gopher://x", "not an address"])
 def test_no_address_but_one_of_the_web_is_asked(folder: Path, address: str) -> None:
-    understood = look_at_page(Holdings(folder), address, {})
+    understood = look_at_page(Holdings(folder), address)
     assert understood.previews == ()
     assert len(understood.faults) == 1
 

@@ -12,26 +12,11 @@ from index.__main__ import main
 from index.errors import BuildLockedError
 from index.store import PassageStore
 from tests.library import write_library
+from tests.work import PATIENCE, ended, script, until
 from ui import building
-from ui.building import Progress, Work, Workshop
+from ui.building import Progress, Purpose, Work, Workshop
 from ui.settings import PageSettings
 from ui.working import told_of
-
-PATIENCE = 120.0
-
-
-def ended(work: Work) -> Progress:
-    """How it ended; fails where it does not."""
-    deadline = time.monotonic() + PATIENCE
-    while not work.progress.has_ended:
-        assert time.monotonic() < deadline, work.progress
-        time.sleep(0.02)
-    return work.progress
-
-
-def script(text: str, turn: "threading.Lock | None" = None) -> Work:
-    """Some work that is a Python program."""
-    return Work([sys.executable, "-c", text], lambda: None, turn or threading.Lock())
 
 
 @pytest.fixture
@@ -51,7 +36,7 @@ def test_a_build_tells_how_far_it_is_and_publishes(workshop: Workshop, tmp_path:
     removed = ended(workshop.remove("baker.md"))
     assert removed.state == "done", removed.problem
     assert not (tmp_path / "stories" / "baker.md").exists()
-    assert "is removed" in told_of(removed, removed="From bread to back end")
+    assert "is removed" in told_of(removed, Purpose(removed="From bread to back end"))
 
 
 def test_progress_is_printed_as_lines_of_json(
@@ -91,10 +76,13 @@ def test_a_build_that_was_started_elsewhere_is_told_in_words(
 ) -> None:
     monkeypatch.setattr(building, "LOCK_SECONDS", 0.1)
     with PassageStore(tmp_path / "index").building():
-        progress = ended(workshop.remove("baker.md"))
-    assert progress.state == "failed"
+        progress, build = (ended(work) for work in (workshop.remove("baker.md"), workshop.build()))
+    assert progress.state == build.state == "refused"
     assert "Somebody else is building" in progress.problem
-    assert "“Bring up to date” tries again" in told_of(progress)
+    assert "“Bring up to date” tries again" in told_of(build)
+    told = told_of(progress, Purpose(removed="From bread to back end"))
+    assert "was not removed" in told
+    assert "tries again" not in told, "no build would remove it"
     assert (tmp_path / "stories" / "baker.md").exists(), "nothing is removed while another builds"
 
 
@@ -113,35 +101,70 @@ def test_one_waits_for_the_other(tmp_path: Path) -> None:
     assert out.read_text() == "<><><>"
 
 
-def test_work_that_is_stopped_says_so() -> None:
-    work = script('import time\nprint(\'{"embedded": 1, "total": 9}\', flush=True)\ntime.sleep(60)')
-    while work.progress.state != "embedding":
-        time.sleep(0.02)
-    began = time.monotonic()
-    work.stop()
-    assert ended(work).state == "stopped"
-    assert time.monotonic() - began < building.GRACE_SECONDS
-
-
-def test_work_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building, "GRACE_SECONDS", 0.2)
-    ignore = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN)"
-    say = 'print(\'{"embedded": 1, "total": 9}\', flush=True)'
-    work = script(f"{ignore}; {say}; time.sleep(60)")
-    while work.progress.state != "embedding":
-        time.sleep(0.02)
-    work.stop()
-    assert ended(work).state == "stopped"
-
-
 def test_work_that_waits_for_its_turn_is_stopped_without_being_begun(tmp_path: Path) -> None:
     turn, out = threading.Lock(), tmp_path / "made"
     with turn:
         work = script(f"open({str(out)!r}, 'w')", turn)
-        assert work.progress.state == "waiting"
+        until("waiting", work)
         work.stop()
-    assert ended(work).state == "stopped"
+        assert work.progress.has_ended, "whoever stopped it sees so at once"
+    time.sleep(0.2)
+    assert work.progress.state == "stopped"
     assert not out.exists()
+
+
+def test_what_was_stopped_while_it_was_checked_has_not_failed() -> None:
+    checking, go_on = threading.Event(), threading.Event()
+
+    def check() -> None:
+        checking.set()
+        go_on.wait(PATIENCE)
+        raise BuildLockedError("not now")
+
+    work = Work([sys.executable, "-c", ""], check, threading.Lock())
+    assert checking.wait(PATIENCE)
+    work.stop()
+    go_on.set()
+    time.sleep(0.2)
+    assert (work.progress.state, work.progress.problem) == ("stopped", "")
+
+
+def test_nobody_waits_for_ever_for_what_tells_of_itself_in_an_unknown_way(caplog: pytest.LogCaptureFixture) -> None:
+    progress = ended(script('print(\'{"embedded": "many", "total": 9}\', flush=True)'))
+    assert progress.state == "failed"
+    assert "python -m index build" in progress.problem
+    assert "ValueError" in caplog.text
+
+
+def test_of_two_who_remove_one_of_the_last_two_stories_each_the_second_is_refused(tmp_path: Path) -> None:
+    stories = write_library(tmp_path / "stories")
+    for file in ("nurse.txt", "welder.md"):
+        (stories / file).unlink()
+    workshop = Workshop(PageSettings(stories=stories, index=tmp_path / "index", device="cpu"))
+    assert ended(workshop.build()).state == "done"
+    first, second = workshop.remove("baker.md"), workshop.remove("lawyer.md")
+    states = {ended(work).state: work.progress.problem for work in (first, second)}
+    assert states.keys() == {"done", "refused"}
+    assert "the only story" in states["refused"]
+    assert len(list(stories.iterdir())) == 1
+    pointer = PassageStore(tmp_path / "index").pointer()
+    assert pointer is not None, "the index was not cleared"
+    assert len(pointer.stories) == 1
+
+
+def test_the_work_that_goes_on_is_known_to_all_and_the_waiting_one_after_it(workshop: Workshop) -> None:
+    assert workshop.current() is None
+    with workshop._turn:
+        first = workshop.build()
+        assert workshop.current() is first
+        assert workshop.bring_up_to_date() is first, "a build that waits will take up all there is"
+        removal = workshop.remove("baker.md", Purpose(removed="A"))
+        first.stop()
+        assert workshop.current() is removal
+        assert workshop.bring_up_to_date() not in {first, removal}
+        workshop._going_on()[-1].stop()
+    ended(removal)
+    assert workshop.current() is None
 
 
 def test_what_has_ended_is_not_stopped_any_more() -> None:
@@ -170,7 +193,7 @@ def test_time_left_and_speed_are_those_of_what_was_seen() -> None:
 
 
 def test_what_was_saved_is_said_to_be_safe() -> None:
-    told = told_of(Progress("stopped"), ["“A” is saved as a&b.md."], is_saved=True)
+    told = told_of(Progress("stopped"), Purpose(("“A” is saved as a&b.md.",), saved=("a&b.md",)))
     assert "is safe in the stories folder" in told
     assert "a&#38;b" in told
 
@@ -183,4 +206,6 @@ def test_files_that_could_not_be_used_are_named() -> None:
 
 
 def test_traces_of_a_removed_story_are_told() -> None:
-    assert "an answer that is still being written" in told_of(Progress("done", report={"traces": ["x"]}), removed="A")
+    assert "an answer that is still being written" in told_of(
+        Progress("done", report={"traces": ["x"]}), Purpose(removed="A")
+    )

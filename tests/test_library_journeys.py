@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.stories import Story
-from ui.journeys import LONGEST_LIST, MOST_NAMED, Journeys, Way, height, in_words, journeys, picture
+from ui.journeys import LONGEST_LIST, MOST_NAMED, Journeys, Way, height, journeys, listed, picture
 from ui.shelf import REST
 
 WORDS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=12)
@@ -45,12 +45,12 @@ def test_a_tail_of_one_is_named() -> None:
 def test_stories_that_do_not_tell_both_ends_are_counted() -> None:
     found = told(("nurse", "tester"), ("nurse", ""), ("", ""))
     assert found.untold == 2
-    assert "2 stories do not say both" in in_words(found)
+    assert "2 stories do not say both" in listed(found)
 
 
 def test_without_any_way_that_is_said() -> None:
     assert told(("", "")).ways == ()
-    assert "No story here says" in in_words(told(("", "")))
+    assert "No story here says" in listed(told(("", "")))
     assert height(told()) > 0
 
 
@@ -76,12 +76,12 @@ def test_the_picture_tells_what_a_click_means() -> None:
 def test_a_label_of_a_stranger_is_text(hostile: str) -> None:
     drawn = picture(told((hostile, "tester")))["data"][0]
     assert not set("<>$%{}\"'") & set("".join(drawn["node"]["label"]))
-    assert "<b>" not in in_words(told((hostile, "tester")))
-    assert "<a" not in in_words(told((hostile, "tester")))
+    assert "<b>" not in listed(told((hostile, "tester")))
+    assert "<a" not in listed(told((hostile, "tester")))
 
 
 def test_a_list_that_is_too_long_says_so() -> None:
     origins, destinations = range(MOST_NAMED["origins"]), range(MOST_NAMED["destinations"])
     found = told(*[(f"a{origin}", f"b{destination}") for origin in origins for destination in destinations])
-    assert in_words(found).count("<li>") == LONGEST_LIST
-    assert f"{len(found.ways) - LONGEST_LIST} more ways" in in_words(found)
+    assert listed(found).count("<li>") == LONGEST_LIST
+    assert f"{len(found.ways) - LONGEST_LIST} more ways" in listed(found)

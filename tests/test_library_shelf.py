@@ -10,7 +10,7 @@ from index.stories import Story
 from ui.cards import cards, nothing, summary
 from ui.journeys import journeys
 from ui.reader import Place
-from ui.shelf import ORDERS, REST, Choice, Counted, Named, chosen, counted, minutes
+from ui.shelf import ORDERS, REST, Counts, Named, Selection, counts, minutes, selected
 
 EVERY = ["baker.md", "lawyer.md", "nurse.txt", "welder.md"]
 HOSTILE = '"><img src=x onerror="window.stolen=1">'
@@ -21,12 +21,12 @@ def generation(built: LiveIndex) -> Generation:
     return built.generation()
 
 
-def ids(generation: Generation, choice: Choice, named: Named | None = None) -> list[str]:
-    return [story.id for story in chosen(generation, choice, named or {})]
+def ids(generation: Generation, selection: Selection, named: Named | None = None) -> list[str]:
+    return [story.id for story in selected(generation, selection, named or {})]
 
 
 def test_all_stories_are_shown_by_title(generation: Generation) -> None:
-    titles = [story.title.casefold() for story in chosen(generation, Choice(), {})]
+    titles = [story.title.casefold() for story in selected(generation, Selection(), {})]
     assert titles == sorted(titles)
     assert len(titles) == len(EVERY)
 
@@ -47,43 +47,43 @@ def test_all_stories_are_shown_by_title(generation: Generation) -> None:
     ],
 )
 def test_every_word_narrows_the_list(generation: Generation, words: str, expected: list[str]) -> None:
-    assert sorted(ids(generation, Choice(words=words))) == expected
+    assert sorted(ids(generation, Selection(words=words))) == expected
 
 
 def test_a_value_leaves_as_many_stories_as_its_count_says(generation: Generation) -> None:
-    counts = counted(generation, Choice(), {})
-    picks = [(Choice(origins=(value,)), count) for value, count in counts.origins]
-    picks += [(Choice(destinations=(value,)), count) for value, count in counts.destinations]
-    picks += [(Choice(tags=(value,)), count) for value, count in counts.tags]
+    found = counts(generation, Selection(), {})
+    picks = [(Selection(origins=(value,)), count) for value, count in found.origins]
+    picks += [(Selection(destinations=(value,)), count) for value, count in found.destinations]
+    picks += [(Selection(tags=(value,)), count) for value, count in found.tags]
     assert len(picks) > 5
-    for choice, count in picks:
-        assert len(ids(generation, choice)) == count
+    for selection, count in picks:
+        assert len(ids(generation, selection)) == count
 
 
 def test_counts_are_of_what_the_other_fields_and_the_words_leave(generation: Generation) -> None:
-    counts = counted(generation, Choice(origins=("baker",), words="bread"), {})
-    assert counts == Counted((("baker", 1),), (("backend developer", 1),), (("bootcamp", 1), ("self-taught", 1)))
+    found = counts(generation, Selection(origins=("baker",), words="bread"), {})
+    assert found == Counts((("baker", 1),), (("backend developer", 1),), (("bootcamp", 1), ("self-taught", 1)))
 
 
 def test_fields_narrow_together_and_values_of_one_add(generation: Generation) -> None:
-    assert ids(generation, Choice(origins=("baker", "WELDER"))) == ["baker.md", "welder.md"]
-    assert ids(generation, Choice(origins=("baker", "welder"), tags=("bootcamp",))) == ["baker.md"]
-    assert ids(generation, Choice(origins=("nobody of that kind",))) == []
+    assert ids(generation, Selection(origins=("baker", "WELDER"))) == ["baker.md", "welder.md"]
+    assert ids(generation, Selection(origins=("baker", "welder"), tags=("bootcamp",))) == ["baker.md"]
+    assert ids(generation, Selection(origins=("nobody of that kind",))) == []
 
 
 def test_the_rest_is_every_value_that_is_not_named(generation: Generation) -> None:
     named = {"origins": frozenset({"baker"})}
-    assert ids(generation, Choice(origins=(REST,)), named) == ["lawyer.md", "welder.md"]
-    assert ids(generation, Choice(origins=(REST, "baker")), named) == ["baker.md", "lawyer.md", "welder.md"]
+    assert ids(generation, Selection(origins=(REST,)), named) == ["lawyer.md", "welder.md"]
+    assert ids(generation, Selection(origins=(REST, "baker")), named) == ["baker.md", "lawyer.md", "welder.md"]
 
 
 @pytest.mark.parametrize("order", [*ORDERS, "no such order"])
 def test_every_order_shows_every_story(generation: Generation, order: str) -> None:
-    assert sorted(ids(generation, Choice(order=order))) == EVERY
+    assert sorted(ids(generation, Selection(order=order))) == EVERY
 
 
 def test_stories_are_ordered_by_year_and_those_without_come_last(generation: Generation) -> None:
-    newest, oldest = ids(generation, Choice(order="newest")), ids(generation, Choice(order="oldest"))
+    newest, oldest = ids(generation, Selection(order="newest")), ids(generation, Selection(order="oldest"))
     years = {story.id: story.date for story in generation.stories()}
     dated = [identity for identity in newest if years[identity]]
     assert newest[: len(dated)] == dated
@@ -92,9 +92,9 @@ def test_stories_are_ordered_by_year_and_those_without_come_last(generation: Gen
 
 def test_the_shortest_story_is_the_last_of_the_longest(generation: Generation) -> None:
     words = {identity: len(generation.story(identity).text) for identity in generation.story_ids}
-    shortest = ids(generation, Choice(order="shortest"))
+    shortest = ids(generation, Selection(order="shortest"))
     assert words[shortest[0]] <= words[shortest[-1]]
-    assert ids(generation, Choice(order="longest"))[0] == shortest[-1]
+    assert ids(generation, Selection(order="longest"))[0] == shortest[-1]
 
 
 def test_a_card_tells_what_is_known_and_opens_the_story(generation: Generation) -> None:
@@ -123,9 +123,9 @@ def test_a_strangers_words_are_no_markup_on_a_card() -> None:
 
 
 def test_what_was_typed_is_no_markup_where_nothing_is_found() -> None:
-    assert "<img" not in nothing(Choice(words=HOSTILE))
-    assert "another word" in nothing(Choice(words="zebra"))
-    assert "Take one" in nothing(Choice(tags=("zebra",)))
+    assert "<img" not in nothing(Selection(words=HOSTILE))
+    assert "another word" in nothing(Selection(words="zebra"))
+    assert "Take one" in nothing(Selection(tags=("zebra",)))
 
 
 def test_the_summary_says_how_many_of_how_many() -> None:
@@ -136,4 +136,4 @@ def test_the_summary_says_how_many_of_how_many() -> None:
 
 def test_the_rest_of_the_picture_is_the_rest_of_the_list(generation: Generation) -> None:
     named = journeys(generation.stories()).named_folded()
-    assert ids(generation, Choice(origins=(REST,)), named) == []
+    assert ids(generation, Selection(origins=(REST,)), named) == []

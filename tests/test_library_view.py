@@ -1,26 +1,27 @@
 """The steps of the library's view, called as a client could call them: rights, what is sent, what is given back."""
 
-from collections.abc import Iterator
-from concurrent.futures import Future
+import errno
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import gradio as gr
 import pytest
 
 from index.errors import IndexMissingError
 from index.live import LiveIndex
 from index.store import PassageStore
-from rag.ask import Rag
+from index.stories import Story
 from tests.folders import BREAD
 from tests.library import write_library
+from tests.sites import event, last, site
 from ui.adding import Given, Understood, look_at_files
 from ui.changing import _Steps as ChangingSteps
+from ui.edge import UNEXPECTED
+from ui.escaping import inert
 from ui.library import _Steps as LibrarySteps
 from ui.reader import Place
-from ui.settings import PageSettings
 from ui.shelf import AT_ONCE
-from ui.site import Site
 
 NOTHING: tuple[Any, Any, Any, Any, Any] = ("", [], [], [], "title")
 
@@ -30,22 +31,8 @@ def stories(tmp_path: Path) -> Path:
     return write_library(tmp_path / "stories")
 
 
-def site(index: LiveIndex, stories: Path, *, is_editable: bool = True, fetch: bool = False) -> Site:
-    """A site over an index that was built; of its rag, the view uses the generation alone."""
-    settings = PageSettings(stories=stories, index=index.store.folder, device="cpu", fetch=fetch)
-    return Site(cast("Rag", index), settings, Future(), is_editable=is_editable)
-
-
-def event(data: object) -> gr.EventData:
-    return gr.EventData(None, data)
-
-
 def texts(update: object) -> str:
     return str(update)
-
-
-def last(updates: Iterator[list[Any]]) -> list[Any]:
-    return list(updates)[-1]
 
 
 def test_the_view_shows_every_story_and_what_it_can_be_narrowed_by(built: LiveIndex, stories: Path) -> None:
@@ -74,6 +61,28 @@ def test_a_pick_in_the_picture_narrows(built: LiveIndex, stories: Path) -> None:
     assert shown[1]["value"] == ["baker"]
     kept = steps.picked("", ["baker"], [], [], "title", event({"from": "", "to": "data analyst"}))
     assert (kept[1]["value"], kept[2]["value"]) == (["baker"], ["data analyst"])
+
+
+def test_after_words_are_typed_the_counts_are_of_what_they_leave(built: LiveIndex, stories: Path) -> None:
+    shown = LibrarySteps(site(built, stories)).narrowed("bread", [], [], [], "title")
+    assert shown[1]["choices"] == [("baker (1)", "baker")]
+    assert shown[3]["choices"] == [("bootcamp (1)", "bootcamp"), ("self-taught (1)", "self-taught")]
+
+
+def test_what_no_story_tells_is_no_field_to_narrow_by(
+    built: LiveIndex, stories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = LibrarySteps(site(built, stories))
+    assert [field["visible"] for field in steps.opened(*NOTHING, AT_ONCE)[2:5]] == [True, True, True]
+    told: Sequence[Story] = [replace(story, metadata={}) for story in built.generation().stories()]
+    monkeypatch.setattr(built.generation(), "stories", lambda: told)
+    steps = LibrarySteps(site(built, stories))
+    assert [field["visible"] for field in steps.opened(*NOTHING, AT_ONCE)[2:5]] == [False, False, False]
+    picked = steps.opened("", ["a trade that was removed"], [], [], "title", AT_ONCE)
+    assert picked[2]["visible"], "else it could not be taken away"
+    drawn, in_words = steps.pictured()
+    assert drawn["visible"] is False
+    assert "No story here says" in in_words
 
 
 @pytest.mark.parametrize("data", [None, "x", [], {}, {"from": 7, "to": ["x"]}, {"from": "x" * 10_000}])
@@ -123,9 +132,9 @@ def test_nothing_is_changed_for_who_may_not(built: LiveIndex, stories: Path) -> 
         last(steps.given_files([])),
         last(steps.given_text("a", "b", "c", "I was a nurse.")),
         last(steps.given_address("https://example.org")),
-        last(steps.saved(understood)),
-        last(steps.built()),
-        last(steps.removed(event({"place": place}))),
+        last(steps.saved(understood, None)),
+        last(steps.built(None)),
+        last(steps.removed(None, event({"place": place}))),
     ]
     for outcome in outcomes:
         assert "cannot be changed" in texts(outcome) or "previews=()" in texts(outcome)
@@ -143,14 +152,14 @@ def test_no_page_is_fetched_where_that_is_off(built: LiveIndex, stories: Path) -
 )
 def test_only_a_story_of_the_library_is_removed(built: LiveIndex, stories: Path, place: object) -> None:
     before = sorted(stories.iterdir())
-    shown = last(ChangingSteps(site(built, stories)).removed(event({"place": place})))
-    assert "no longer in the library" in shown[1]
+    shown = last(ChangingSteps(site(built, stories)).removed(None, event({"place": place})))
+    assert "no longer in the library" in shown[2]
     assert sorted(stories.iterdir()) == before
 
 
 @pytest.mark.parametrize("sent", [None, 7, "x", Understood()])
 def test_nothing_new_is_not_saved(built: LiveIndex, stories: Path, sent: object) -> None:
-    assert "nothing new to save" in texts(last(ChangingSteps(site(built, stories)).saved(sent)))
+    assert "nothing new to save" in texts(last(ChangingSteps(site(built, stories)).saved(sent, None)))
 
 
 def test_a_text_that_was_looked_at_can_be_saved(built: LiveIndex, stories: Path) -> None:
@@ -175,6 +184,63 @@ def test_the_last_story_stays(built: LiveIndex, stories: Path, monkeypatch: pyte
     generation = built.generation()
     monkeypatch.setattr(generation, "story_ids", ("baker.md",))
     place = Place.of(generation.story("baker.md")).href
-    shown = last(ChangingSteps(site(built, stories)).removed(event({"place": place})))
-    assert "only story" in shown[1]
+    shown = last(ChangingSteps(site(built, stories)).removed(None, event({"place": place})))
+    assert "only story" in shown[2]
     assert (stories / "baker.md").exists()
+
+
+def test_what_breaks_down_in_the_view_is_a_sentence(
+    built: LiveIndex, stories: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(built, "generation", broken)
+    steps = LibrarySteps(site(built, stories))
+    place = Place("baker.md", "0" * 12).href
+    shown = [
+        steps.opened(*NOTHING, AT_ONCE),
+        steps.narrowed(*NOTHING),
+        steps.further(*NOTHING, AT_ONCE),
+        last(ChangingSteps(site(built, stories)).removed(None, event({"place": place}))),
+    ]
+    for update in shown:
+        assert inert(UNEXPECTED) in texts(update)
+        assert "secret" not in texts(update)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_pasted_story_that_cannot_be_written_stays_in_the_form(
+    built: LiveIndex, stories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    steps = ChangingSteps(site(built, stories))
+    understood, *_ = last(steps.given_text("From nurse to tester", "nurse", "tester", "I nursed. I test."))
+    monkeypatch.setattr("index.intake.written", full)
+    panel, left, preview, save, *typed = last(steps.saved(understood, None))[:8]
+    assert left.new == understood.new
+    assert "No space left" in preview
+    assert "From nurse to tester" in preview
+    assert save["visible"] is True
+    assert "value" not in panel
+    assert "visible" not in panel
+    assert all("value" not in field for field in typed), "what was typed is left as it is"
+
+
+def test_a_folder_that_may_not_be_read_is_told_and_nothing_is_emptied(
+    built: LiveIndex, stories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    steps = ChangingSteps(site(built, stories))
+    understood, *_ = last(steps.given_text("A", "b", "c", "I nursed. I test."))
+    monkeypatch.setattr("ui.changing.Holdings", locked)
+    assert last(steps.given_text("A", "b", "c", "I nursed. I test."))[0].faults == (UNEXPECTED,)
+    shown = last(steps.saved(understood, None))
+    assert all("value" not in field for field in shown[:8])
+    assert "nobody had thought of it" in shown[10]
+    monkeypatch.setattr("ui.changing.plan_rebuild", locked)
+    assert "nobody had thought of it" in steps.opened()[1]

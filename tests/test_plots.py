@@ -1,13 +1,17 @@
 """Plots follow the page's colours, ask nothing from outside, are the same every time, and are left out where empty."""
 
 import re
+import threading
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.reporting.drawing import VARIABLES, drawing, element
+from eval.comparing.compare import Difference
+from eval.comparing.plot import difference_plot
+from eval.reporting.drawing import LONGEST_NAME, VARIABLES, axis_name, drawing, element
 from eval.reporting.plots import chances_plot, funnel_plot, risk_plot, run_plots, seconds_plot, types_plot
 from eval.reporting.summary import summarise
 from eval.scoring.judging import Opinion
@@ -54,3 +58,48 @@ def test_a_name_cannot_break_out_of_the_element(label: str) -> None:
         axes.plot([0, 1], [0, 1])
         head = element(figure, label).partition(">")[0]
     assert re.fullmatch(r'<svg class="plot" role="img" aria-label="[^"<>]*"[^<>]*', head)
+
+
+FOREIGN = (
+    "$$\\href{javascript:1}{x}$$",
+    "a $5 and $6 b",
+    "$\\frac{",
+    "日本語",
+    "\ud800 half",
+    "\x1b[2J\x00",
+    "two\nlines",
+    "x" * 5000,
+    "<b>&amp;",
+)
+"""What somebody may call a type of question."""
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_type_is_drawn_as_it_stands_whatever_it_is_called(kind: str) -> None:
+    plot = types_plot(summarise([row("a", kind, refused("?"))]).types)
+    words = "".join(ET.fromstring(plot.replace("xlink:href", "href")).itertext())  # noqa: S314  # our own
+    assert f"{axis_name(kind)} (1)" in words
+
+
+@pytest.mark.parametrize("name", ["$\\frac{", "a $5 and $6 b"])
+def test_a_metric_is_drawn_as_it_stands(name: str) -> None:
+    assert name in difference_plot([Difference(name, 0.1, 0.2, 3, 3, (3, 3), None, 0.1, 0.1, "perhaps better")])
+
+
+@settings(max_examples=50)
+@given(st.text(max_size=80))
+def test_a_name_beside_an_axis_is_a_short_line(words: str) -> None:
+    found = axis_name(words)
+    assert len(found) <= LONGEST_NAME
+    assert found.isprintable()
+
+
+def test_two_threads_draw_one_after_the_other() -> None:
+    drawn: list[str] = []
+    other = threading.Thread(target=lambda: drawn.append(funnel_plot({"first 1": 0.5})))
+    with drawing():
+        other.start()
+        other.join(0.2)
+        assert drawn == [], "it would draw with the settings of this one, and leave them behind"
+    other.join()
+    assert len(drawn) == 1

@@ -146,10 +146,17 @@ def test_marked_words_are_the_quote_whatever_the_text(text: str, data: st.DataOb
     "name", ["plain.md", "a b/ç?#&=%41+.md", '"><script>.md', "名前 (1).md", "back\\slash.md", "%2e%2e.md"]
 )
 def test_a_place_survives_the_way_to_the_browser_and_back(name: str) -> None:
-    place = Place(name, "abc123", 5, 90, 3, 12)
+    place = Place(name, "abc123def456", 5, 90, 3, 12)
     assert Place.from_href(place.href) == place
     assert place.href.isascii()
     assert not set(place.href) & set(" \"'<>\\")
+
+
+EDITION = "edition=0123456789ab"
+
+
+def test_a_link_with_a_story_and_an_edition_is_a_place() -> None:
+    assert Place.from_href(f"#story=a&{EDITION}") == Place("a", "0123456789ab")
 
 
 @pytest.mark.parametrize(
@@ -163,16 +170,20 @@ def test_a_place_survives_the_way_to_the_browser_and_back(name: str) -> None:
             "",
             "#",
             "#src-1-2",
-            "story=a&edition=b",
+            f"story=a&{EDITION}",
             "#story=a",
-            "#edition=b",
-            "#story=a&edition=b&start=x",
+            f"#{EDITION}",
+            f"#story=a&{EDITION}&start=x",
         ),
         *(
-            "#story=a&edition=b&start=1.5",
+            f"#story=a&{EDITION}&start=1.5",
             "#" + "a=1&" * 50,
-            "#story=" + "a" * 20_000 + "&edition=b",
+            "#story=" + "a" * 20_000 + f"&{EDITION}",
             "javascript:alert(1)",
+            "#story=a&edition=b",
+            "#story=a&edition=\ud800",
+            f"#story=\ud800&{EDITION}",
+            f"#story=a&{EDITION}0",
         ),
     ],
 )
@@ -213,13 +224,26 @@ def test_of_very_many_other_citations_some_are_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [None, 3, "x", [], {}, {"place": None}, {"place": "#x"}, {"place": place_of("I was").href, "also": 7}]
+    "asked",
+    [
+        *(None, 3, "x", [], {}, {"place": None}, {"place": "#x"}, {"place": place_of("I was").href, "also": 7}),
+        *({"place": f"#story={COOK.id}&edition=\ud800"}, {"place": f"#story=\ud800&{EDITION}"}),
+        {"place": place_of("I was").href, "also": [f"#story={COOK.id}&edition=\ud800"]},
+    ],
 )
 def test_whatever_the_browser_sends_there_is_no_error(asked: object) -> None:
     assert "<article" in open_story(asked, SHELF)
 
 
 def test_a_story_that_is_gone_is_said_to_be() -> None:
-    html = open_story({"place": Place("../../etc/passwd", "x").href}, SHELF)
+    asked = {"place": Place("../../etc/passwd", "0123456789ab").href}
+    html = open_story(asked, SHELF)
     assert "no longer in the library" in html
-    assert "passwd" not in html
+    assert "passwd" not in opened(html).text
+
+
+@pytest.mark.parametrize("href", [Place("gone.md", "0123456789ab", 3, 9).href, '#"><img src=x>'])
+def test_where_there_is_no_story_the_reader_still_knows_what_was_asked_for(href: str) -> None:
+    """Else it would not be opened again by another click: it would be the same as before."""
+    (shown,) = opened(open_story({"place": href}, SHELF)).select("article.notice")
+    assert shown["data-place"] == href

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from index.filters import Filters
 from index.stories import Story
 from rag.answer import Answer
 from tests.chatbots import Shelf, answered, quoted, refused, story
@@ -107,7 +108,7 @@ def test_a_source_whose_words_are_gone_says_so(shelf: Shelf) -> None:
 
 
 def test_a_forged_citation_is_none() -> None:
-    hrefs = ("javascript:x", "#story=cook.md&edition=x&end=9")
+    hrefs = ("javascript:x", "#story=cook.md&edition=0123456789ab&end=9")
     forged = "".join(f'<a class="cite" href="{href}">1</a>' for href in hrefs)
     found = only([said("user", question("?")), said("assistant", forged)])
     assert found.sources == ()
@@ -138,6 +139,14 @@ def test_the_copy_names_each_source_with_its_words_and_its_link() -> None:
         "    “It took two years.”\n"
         "    https://example.org/a%20story?%3C%3E\n"
     )
+
+
+def test_of_what_stands_below_an_answer_only_the_word_on_underlines_is_left_out() -> None:
+    doubted = answered("?", [YEARS], verdicts=["partly"])
+    found = only(talk(replace(doubted, filters=Filters(tags=("C; and R",)))))
+    said_so = "0 of 1 sentence found in their sources. Only people who wrote about “C; and R” were asked."
+    assert said_so in plain(found)
+    assert literal(said_so) in markdown([found], WHEN)
 
 
 def test_the_copy_of_a_refusal_names_the_nearest_stories() -> None:

@@ -5,7 +5,7 @@
 
     talk.py                      the view in which people ask
     chat.py                      a conversation: ask, ask again, take back, stop
-    offering.py                  who answers: Rag, with filters, and with what could be asked next
+    offering.py                  what could be asked next, below a finished answer
     answers.py                   an answer as the chat shows it: citations, doubts, people, support
     narrowing.py, choosing.py    which stories are asked
     actions.py, transcript.py, export.py, votes.py, kept.py
@@ -14,8 +14,8 @@
 
     library.py, shelf.py, cards.py, journeys.py
                                  the view of the library: stories to look at, and the ways they tell
-    changing.py, adding.py, previews.py, building.py, working.py
-                                 stories added and removed, and the index that follows
+    changing.py, adding.py, previews.py, building.py, following.py, processes.py, working.py
+                                 stories added and removed, the index that follows, and all who watch it
 
     evaluation.py, evaluation_*.py    the view of evaluations; only these import eval
 
@@ -24,6 +24,7 @@
 
     prose.py                     clean text → headings, paragraphs, lists, quotations
     escaping.py                  foreign words → words, whatever they are
+    amounts.py, edge.py          numbers in words; whatever goes wrong in a sentence
     theme.py, *.css, *.js        how it looks and moves
 
 Only modules that build parts of the page know Gradio; each says so.

@@ -12,8 +12,8 @@ from typing import Any
 import gradio as gr
 from pydantic import ValidationError
 
-from index.errors import CrossroadsError
 from ui.chat import received
+from ui.edge import guarded
 from ui.export import as_json, markdown, plain
 from ui.site import Site
 from ui.transcript import exchanges
@@ -98,12 +98,13 @@ def _voted(site: Site, votes: VoteFile, cast: Cast) -> Reply:
 
 
 def _replied(step: Callable[[], Reply]) -> Reply:
-    try:
-        return step()
-    except ValidationError:
-        return {"problem": UNREADABLE}
-    except CrossroadsError as error:
-        return {"problem": str(error)}
+    def read() -> Reply:
+        try:
+            return step()
+        except ValidationError:
+            return {"problem": UNREADABLE}
+
+    return guarded(read, lambda said: {"problem": said})
 
 
 def _fields(request: Any) -> dict[str, Any]:

@@ -23,6 +23,8 @@ MOST_FILES = 20
 """Files that are looked at together."""
 MOST_BYTES = 4 * MAX_FILE_BYTES
 """What they may have altogether: they are kept in memory until they are saved."""
+LONGEST_TEXT = 200_000
+"""Characters of a text that is pasted, some 30,000 words: they fit into one request, and a browser can show them."""
 LONGEST_LABEL = 300
 """Characters of a title, a start or a goal that somebody types."""
 
@@ -49,6 +51,8 @@ class Understood:
 
 
 Outcome = Added | Duplicate | Fault
+
+TOO_LONG = f"The text is longer than {LONGEST_TEXT:,} characters. Save it as a file and add that, or add it in parts."
 
 
 def take(payload: object, uploads: Path) -> tuple[list[Given], list[str]]:
@@ -103,18 +107,17 @@ def look_at_text(holdings: Holdings, text: str, labels: Mapping[str, str]) -> Un
     """What adding pasted text would come to; `labels` are those typed beside it."""
     if not text.strip():
         return Understood(faults=("There is no text yet. Paste the story into the box.",))
-    if len(text.encode("utf-8", "ignore")) > MAX_FILE_BYTES:
-        return Understood(faults=(f"The text is larger than {MAX_FILE_BYTES:,} bytes. Add it in parts.",))
+    if len(text) > LONGEST_TEXT:
+        return Understood(faults=(TOO_LONG,))
     cut = {key: " ".join(value.split())[:LONGEST_LABEL] for key, value in labels.items()}
     return _with(Understood(), "The text", lambda: preview_text(holdings, text, cut))
 
 
-def look_at_page(holdings: Holdings, url: str, labels: Mapping[str, str], network: Network | None = None) -> Understood:
+def look_at_page(holdings: Holdings, url: str, network: Network | None = None) -> Understood:
     """What adding a page of the web would come to; it is fetched."""
     if not url.strip():
         return Understood(faults=("There is no address yet. Write one that begins with https://.",))
-    cut = {key: " ".join(value.split())[:LONGEST_LABEL] for key, value in labels.items()}
-    return _with(Understood(), url, lambda: preview_page(holdings, fetch(url.strip(), network=network), cut))
+    return _with(Understood(), url, lambda: preview_page(holdings, fetch(url.strip(), network=network)))
 
 
 def put(holdings: Holdings, understood: Understood) -> tuple[Outcome, ...]:
@@ -128,6 +131,13 @@ def put(holdings: Holdings, understood: Understood) -> tuple[Outcome, ...]:
         except StoriesError as error:
             outcomes.append(Fault(preview.given, str(error)))
     return tuple(outcomes)
+
+
+def left_over(understood: Understood, outcomes: Sequence[Outcome]) -> Understood:
+    """What could not be written, to be tried again, and why; `outcomes` are those of `put`."""
+    tried = zip(understood.new, outcomes, strict=True)
+    failed = [(preview, outcome) for preview, outcome in tried if isinstance(outcome, Fault)]
+    return Understood(tuple(preview for preview, _ in failed), tuple(fault.what for _, fault in failed))
 
 
 def _with(understood: Understood, given: str, look: Callable[[], Preview]) -> Understood:

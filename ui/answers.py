@@ -16,6 +16,10 @@ from ui.reader import Place
 
 LONGEST_QUOTE = 300
 """Characters of a quote that a citation's card shows."""
+DEEPEST = 40
+"""Elements of a message inside one another, at most; none of ours goes as deep."""
+UNDERLINED = "; what is underlined is not, or only in part"
+"""What the line on an answer's support says of its underlines."""
 
 _MARK = re.compile(r"[ \t]*\[(\d+)\]")
 _DOUBTS = {
@@ -52,9 +56,20 @@ def stopped(markup: str) -> str:
     return f'{kept}<aside class="stopped">{said}</aside>'
 
 
+def is_whole(markup: str) -> bool:
+    """Whether the message had come to its end. No word in it looks like these marks: all of them are inert."""
+    ends = ("<footer", 'class="answer refusal"', 'class="stopped"', 'class="problem"')
+    return any(mark in markup for mark in ends)
+
+
 def question(text: str) -> str:
     """The message for what a visitor asked, to the letter."""
     return f'<div class="question">{inert(text.strip())}</div>'
+
+
+def is_filtered_out(answer: Answer) -> bool:
+    """Whether it was refused because the filters in force leave no story."""
+    return answer.refused and bool(answer.filters) and not answer.hits
 
 
 def _refusal(answer: Answer) -> str:
@@ -64,7 +79,10 @@ def _refusal(answer: Answer) -> str:
         for story in answer.nearest
     )
     nearest = f'<p class="label">Nearest stories</p><ul class="people">{near}</ul>' if near else ""
-    parts = nearest + _looked_at(answer) + _next(answer, "The stories do answer")
+    if is_filtered_out(answer):
+        parts = _looked_at(answer) + _next(answer, "Without filters, the stories do answer", "ask unfiltered")
+    else:
+        parts = nearest + _looked_at(answer) + _next(answer, "The stories do answer")
     return f'<div class="answer refusal"><p>{inert(answer.reason)}</p></div>' + (
         f"<footer>{parts}</footer>" if parts else ""
     )
@@ -169,9 +187,7 @@ def _support(sentences: Sequence[Sentence]) -> str:
     counted = f"{held} of {len(judged)} sentence{'s' * (len(judged) != 1)}"
     if held == len(judged):
         return f'<p class="support">{counted} checked against {"their sources" if held > 1 else "its source"}</p>'
-    return (
-        f'<p class="support doubted">{counted} found in their sources; what is underlined is not, or only in part</p>'
-    )
+    return f'<p class="support doubted">{counted} found in their sources{UNDERLINED}</p>'
 
 
 def _looked_at(answer: Answer) -> str:
@@ -180,10 +196,10 @@ def _looked_at(answer: Answer) -> str:
     return f'<p class="aside filtered">Only {inert(whom)} were asked.</p>' if whom else ""
 
 
-def _next(answer: Answer, label: str) -> str:
-    """What could be asked next; `page.js` puts it to the chat, to the letter."""
+def _next(answer: Answer, label: str, kind: str = "ask") -> str:
+    """What could be asked next; `page.js` puts it to the chat, to the letter, having taken away filters if need be."""
     links = "".join(
-        f'<li><a class="ask" role="button" href="#ask">{inert(question)}</a></li>' for question in answer.suggestions
+        f'<li><a class="{kind}" role="button" href="#ask">{inert(question)}</a></li>' for question in answer.suggestions
     )
     return f'<p class="label next">{label}</p><ul class="next">{links}</ul>' if links else ""
 

@@ -6,7 +6,6 @@ What comes in is anybody's and is checked here; every error is one sentence. `do
 
 import functools
 import inspect
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -14,12 +13,13 @@ import gradio as gr
 from gradio.events import api
 from pydantic import Field, ValidationError, validate_call
 
-from index.errors import CrossroadsError, QuestionError
+from index.errors import QuestionError
 from index.filters import EVERY_STORY, Filters
 from rag.answer import Turn
 from rag.ask import Rag
 from rag.question import MAX_CHARACTERS, understand
 from rag.retrieval import retrieve
+from ui.edge import sentence
 from ui.results import Answered, Chosen, FoundAll, Message, Told, answered, found, told
 from ui.site import Site
 
@@ -30,10 +30,7 @@ LONGEST_MESSAGE = 20_000
 
 Count = Annotated[int, Field(ge=1, le=50)]
 
-UNEXPECTED = "Something went wrong on the server, and nobody had thought of it. Its log shows what it was."
-
 _Result = TypeVar("_Result")
-_logger = logging.getLogger(__name__)
 
 
 class Library:
@@ -119,11 +116,8 @@ def _spoken(error: Exception) -> gr.Error:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
         said = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}."
-    elif isinstance(error, CrossroadsError):
-        said = str(error)
     else:
-        _logger.error("A call could not be answered.", exc_info=error)
-        said = UNEXPECTED
+        said = sentence(error)
     return gr.Error(said, print_exception=False)
 
 

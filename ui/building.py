@@ -5,8 +5,8 @@ commands' JSON lines; nothing of what is done in them, nor of the browser.
 """
 
 import json
+import logging
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -17,28 +17,31 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from index.errors import BuildLockedError, CrossroadsError
+from index.errors import BuildLockedError, CrossroadsError, StoriesError
+from index.folder import story_files, story_id
 from index.settings import Settings
 from index.store import PassageStore
+from ui.processes import started, stop
 
 ROOT = Path(__file__).parents[1]
 """Where `python -m index` is found, wherever the app was started."""
-GRACE_SECONDS = 10.0
-"""How long a command that was asked to stop may take until it is killed."""
 LOCK_SECONDS = 5.0
 """How long the builder's lock may be held by others before that is told: deleting an old generation takes moments."""
 OUTPUT_KEPT = 40
 # Lines that are kept of what a command says beside its progress: an error's message.
 
-State = Literal["waiting", "starting", "embedding", "finishing", "done", "failed", "stopped"]
-ENDED: tuple[State, ...] = ("done", "failed", "stopped")
+_logger = logging.getLogger(__name__)
+
+State = Literal["waiting", "starting", "embedding", "finishing", "done", "failed", "stopped", "refused"]
+ENDED: tuple[State, ...] = ("done", "failed", "stopped", "refused")
 
 
 @dataclass(frozen=True)
 class Progress:
     """How far some work is. `seconds` are those since the first news, when `at_first` passages were embedded already.
 
-    `problem` is a sentence. `report` is what the command told at its end, as `python -m index` documents it.
+    `problem` is a sentence; what was "refused" was not begun at all. `report` is what the command told at its end, as
+    `python -m index` documents it.
     """
 
     state: State = "waiting"
@@ -65,15 +68,38 @@ class Progress:
         return (self.total - self.embedded) / self.per_second if self.per_second else None
 
 
+@dataclass(frozen=True)
+class Purpose:
+    """What some work is for, to be told to whoever looks at it.
+
+    `sentences` say what came before it, `saved` are the ids of the stories it shall make searchable, `removed` is the
+    title of the story it removes.
+    """
+
+    sentences: tuple[str, ...] = ()
+    saved: tuple[str, ...] = ()
+    removed: str = ""
+
+
+FOR_NOBODY = Purpose()
+
+
 class Work:
     """One command, run in a thread that waits for its turn. Safe to look at, and to stop, from several threads."""
 
-    def __init__(self, command: Sequence[str], check: Callable[[], object], turn: threading.Lock) -> None:
-        """`check` raises `CrossroadsError` where the command must not be begun."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        check: Callable[[], object],
+        turn: threading.Lock,
+        purpose: Purpose = FOR_NOBODY,
+    ) -> None:
+        """`check` raises `CrossroadsError` where the command must not be begun, now that it is its turn."""
+        self.purpose = purpose
         self._command = command
         self._check = check
         self._turn = turn
-        self._changing = threading.Lock()
+        self._changing = threading.RLock()
         self._progress = Progress()
         self._process: subprocess.Popen[str] | None = None
         self._stopping = False
@@ -85,29 +111,47 @@ class Work:
         return self._progress
 
     def stop(self) -> None:
-        """Ask it to stop; what was published before stays published. Nothing happens where it has ended."""
+        """Ask it to stop; what was published before stays published. Nothing happens where it has ended.
+
+        What still waits for its turn is stopped at once.
+        """
         with self._changing:
             self._stopping = True
-            if self._process is not None and self._process.poll() is None:
-                self._process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
-                threading.Thread(target=_kill_later, args=(self._process,), daemon=True).start()
+            if self._process is None:
+                self._end("stopped")
+            elif self._process.poll() is None:
+                stop(self._process)
 
     def _run(self) -> None:
         try:
             with self._turn:
-                self._check()
-                self._follow()
+                if not self._progress.has_ended and self._may_begin():
+                    self._follow()
         except (CrossroadsError, OSError) as error:
-            self._progress = replace(self._progress, state="failed", problem=str(error))
-        if not self._progress.has_ended:  # whatever else went wrong in this thread: nobody shall wait for ever
-            self._progress = replace(self._progress, state="failed", problem=_UNTOLD)
+            self._end("failed", str(error))
+        except Exception:  # the edge of this thread: nobody shall wait for ever
+            _logger.exception("Work on the library broke down.")
+            self._end("failed", _UNTOLD)
+
+    def _end(self, state: State, problem: str = "") -> None:
+        """It has ended so, unless it has already: what was stopped while it waited has not failed."""
+        with self._changing:
+            if not self._progress.has_ended:
+                self._progress = replace(self._progress, state=state, problem=problem)
+
+    def _may_begin(self) -> bool:
+        try:
+            self._check()
+        except CrossroadsError as error:
+            self._end("refused", str(error))
+            return False
+        return True
 
     def _follow(self) -> None:
         """Run the command to its end."""
         said: list[str] = []
         process = self._started()
         if process is None:
-            self._progress = replace(self._progress, state="stopped")
             return
         began: float | None = None
         with process:
@@ -127,15 +171,7 @@ class Work:
             if self._stopping:
                 return None
             self._progress = replace(self._progress, state="starting")
-            self._process = subprocess.Popen(  # noqa: S603  # our own command
-                self._command,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                env=_environment(),
-            )
+            self._process = started(self._command, _environment())
             return self._process
 
     def _ended(self, code: int, said: Sequence[str]) -> Progress:
@@ -153,21 +189,55 @@ class Workshop:
         self._settings = settings
         self._store = PassageStore(settings.index_folder)
         self._turn = threading.Lock()
+        self._begun: list[Work] = []
+        self._beginning = threading.Lock()
 
-    def build(self) -> Work:
+    def current(self) -> Work | None:
+        """The work that goes on, else the first that waits for its turn; None where there is nothing to do."""
+        going_on = self._going_on()
+        return next((work for work in going_on if work.progress.state != "waiting"), next(iter(going_on), None))
+
+    def build(self, purpose: Purpose = FOR_NOBODY) -> Work:
         """Bring the index up to the stories folder."""
-        return self._begun("build", "--progress")
+        return self._begin("build", "--progress", check=self._refuse_while_locked, purpose=purpose)
 
-    def remove(self, identity: str) -> Work:
-        """Take a story out of the folder and the index; nothing is touched while another process builds."""
-        return self._begun("remove", last=("--", identity))
+    def bring_up_to_date(self) -> Work:
+        """A build that waits for its turn will take up all there is; else a new one."""
+        waiting = (one for one in self._going_on() if one.progress.state == "waiting" and not one.purpose.removed)
+        return next(waiting, None) or self.build()
 
-    def _begun(self, *verb: str, last: Sequence[str] = ()) -> Work:
+    def remove(self, identity: str, purpose: Purpose = FOR_NOBODY) -> Work:
+        """Take a story out of the folder and the index; nothing is touched while another process builds.
+
+        The last story stays: whether it is the last is looked at when it is this one's turn.
+        """
+
+        def check() -> None:
+            self._refuse_while_locked()
+            self._refuse_last(identity)
+
+        return self._begin("remove", last=("--", identity), check=check, purpose=purpose)
+
+    def _going_on(self) -> list[Work]:
+        with self._beginning:
+            self._begun = [work for work in self._begun if not work.progress.has_ended]
+            return self._begun
+
+    def _begin(self, *verb: str, check: Callable[[], None], purpose: Purpose, last: Sequence[str] = ()) -> Work:
         settings = self._settings
         flags = ["--stories", str(settings.stories), "--index", str(settings.index_folder), "--device", settings.device]
         flags += ["--embedder", settings.embedder] if settings.embedder else []
-        command = [sys.executable, "-m", "index", *verb, "--json", *flags, *last]
-        return Work(command, self._refuse_while_locked, self._turn)
+        work = Work([sys.executable, "-m", "index", *verb, "--json", *flags, *last], check, self._turn, purpose)
+        with self._beginning:
+            self._begun = [*self._begun, work]
+        return work
+
+    def _refuse_last(self, identity: str) -> None:
+        """Raise `StoriesError` where no other story would be left, in the folder and searched."""
+        pointer, folder = self._store.pointer(), self._settings.stories
+        kept = {story_id(folder, file) for file in story_files(folder)}.intersection(pointer.stories if pointer else ())
+        if not kept - {identity}:
+            raise StoriesError(LAST)
 
     def _refuse_while_locked(self) -> None:
         """Raise `BuildLockedError` while a build runs that was started elsewhere: in a terminal, say."""
@@ -182,6 +252,7 @@ class Workshop:
             time.sleep(LOCK_SECONDS / 50)
 
 
+LAST = "This is the only story, and the library needs one. Add another first, then remove this."
 _LOCKED = (
     "Somebody else is building this library's index at the moment, from a terminal or another window. "
     "Wait until that ends, then try again."
@@ -212,10 +283,3 @@ def _problem(said: Sequence[str]) -> str:
 def _environment() -> dict[str, str]:
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
-
-
-def _kill_later(process: subprocess.Popen[str]) -> None:
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(GRACE_SECONDS)
-        return
-    process.kill()

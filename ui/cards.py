@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from index.stories import Story
+from ui.amounts import story_count
 from ui.escaping import inert
 from ui.reader import Place
-from ui.shelf import Choice, minutes
+from ui.shelf import Selection, minutes
 
 MOST_TAGS = 6
 
@@ -16,11 +17,11 @@ def cards(stories: Sequence[Story], generation: int, *, removable: bool) -> str:
     return f'<ul class="cards">{items}</ul>'
 
 
-def nothing(choice: Choice) -> str:
+def nothing(selection: Selection) -> str:
     """What stands in place of the cards where no story is left."""
-    if choice.words.strip():
-        looked = f"No story has “{inert(choice.words.strip()[:80])}” in it"
-        rest = " among those chosen" if choice.origins or choice.destinations or choice.tags else ""
+    if selection.words.strip():
+        looked = f"No story has “{inert(selection.words.strip()[:80])}” in it"
+        rest = " among those chosen" if selection.origins or selection.destinations or selection.tags else ""
         return f'<p class="empty">{looked}{rest}. Try another word, or take some away.</p>'
     return '<p class="empty">No story has all of that. Take one of the choices away.</p>'
 
@@ -28,14 +29,15 @@ def nothing(choice: Choice) -> str:
 def summary(shown: int, left: int, every: int) -> str:
     """How many stories there are, and how many of them are looked at."""
     if left < every:
-        return f'<p class="summary" role="status">{left:,} of {_stories(every)}{_first(shown, left)}</p>'
-    return f'<p class="summary" role="status">{_stories(every)}{_first(shown, left)}</p>'
+        return f'<p class="summary" role="status">{left:,} of {story_count(every)}{_first(shown, left)}</p>'
+    return f'<p class="summary" role="status">{story_count(every)}{_first(shown, left)}</p>'
 
 
 def _card(story: Story, generation: int, *, removable: bool) -> str:
     href = inert(Place.of(story, generation=generation).href)
     path = f'<p class="path">{inert(story.origin)} → {inert(story.destination)}</p>' if story.path else ""
-    about = " · ".join([*map(inert, filter(None, (story.author, story.date))), f"{minutes(story)} min to read"])
+    known = [inert(story.author), *(f"<span>{words}</span>" for words in (inert(story.date), _reading(story)) if words)]
+    about = " · ".join(filter(None, known))  # what is in a span is not broken over two lines
     tags = "".join(f"<li>{inert(tag)}</li>" for tag in story.tags[:MOST_TAGS])
     more = len(story.tags) - MOST_TAGS
     tags += f"<li>+{more}</li>" if more > 0 else ""
@@ -52,9 +54,9 @@ def _card(story: Story, generation: int, *, removable: bool) -> str:
     )
 
 
+def _reading(story: Story) -> str:
+    return f"{minutes(story)} min to read"
+
+
 def _first(shown: int, left: int) -> str:
     return f", the first {shown:,} shown" if shown < left else ""
-
-
-def _stories(count: int) -> str:
-    return f"{count:,} {'story' if count == 1 else 'stories'}"

@@ -4,7 +4,6 @@ Rights are checked in every step, since a step can be called without the page. N
 whatever fails afterwards, what is in the stories folder stays there, and the page says how to go on.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,41 +13,49 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from index.embedding import Embedder
-from index.errors import CrossroadsError
 from index.intake import Added
 from index.intake.holdings import Holdings
 from index.rebuild import plan_rebuild
 from index.store import PassageStore
 from ui.adding import (
     ACCEPTED,
+    LONGEST_TEXT,
     MOST_FILES,
     Understood,
+    left_over,
     look_at_files,
     look_at_page,
     look_at_text,
     put,
     take,
 )
-from ui.building import Work, Workshop
+from ui.amounts import counted
+from ui.building import LAST, Purpose, Work, Workshop
+from ui.choosing import NAMES
+from ui.edge import guarded, sentence
 from ui.escaping import inert
+from ui.following import News, Watch, is_stoppable, news_of, news_of_all
 from ui.previews import outcome_sentences, shown
 from ui.reader import Place
-from ui.site import QUIET, Site
-from ui.talk import sent
-from ui.working import told_of
+from ui.site import QUIET, Site, sent
 
-LOOK_SECONDS = 0.25
-"""How often a visitor is told how far some work is."""
+CUT = f"(...given) => given.map((one) => String(one ?? '').slice(0, {LONGEST_TEXT + 1}))"
+"""In the browser, so that the server is asked at all, and can say that a text is too long."""
 
 _NOT_HERE = "Stories cannot be changed on this page. Ask whoever runs it, or start it with CROSSROADS_EDITABLE=yes."
 
 
 @dataclass(frozen=True)
 class Changing:
-    """What the rest of the view needs of this: what to do with a story to be removed, and when to look anew."""
+    """What the rest of the view needs of this: `changed` is the event that the library is another.
+
+    `remove` a story, and `follow` what goes on, are steps that are given `watch` and fill `outputs`.
+    """
 
     changed: Callable[..., Any]
     remove: Callable[..., Iterator[list[Any]]]
+    follow: Callable[..., Iterator[list[Any]]]
+    watch: gr.State
     outputs: Sequence[Any]
 
 
@@ -56,8 +63,14 @@ def build_changing(site: Site, add: gr.Button) -> Changing:
     """The parts, in the place where this is called, and what they do. `add` opens them."""
     steps = _Steps(site)
     understood = gr.State(Understood(), time_to_live=3600)
-    work = gr.State(None)
+    watch = gr.State(None)
     changed = gr.State(0)
+    with gr.Row(elem_id="work-row"):
+        with gr.Column(elem_id="work", min_width=0):
+            told = gr.HTML()
+            said = gr.HTML()
+        stop = gr.Button("Stop", size="sm", elem_id="work-stop", visible=False, scale=0, min_width=0)
+        again = gr.Button("Bring up to date", size="sm", elem_id="work-again", visible=False, scale=0, min_width=0)
     with gr.Column(elem_id="adding", visible=False, min_width=0) as panel:
         gr.HTML(
             "<h3>Add stories</h3><p>You see what was understood of them before anything is saved. "
@@ -79,7 +92,7 @@ def build_changing(site: Site, add: gr.Button) -> Changing:
                         gr.Textbox(label=label, placeholder=example, elem_id=f"adding-{name}", max_length=300)
                         for name, label, example in _LABELS
                     ]
-                text = gr.Textbox(label="The story", lines=8, max_lines=16, elem_id="adding-text")
+                text = gr.Textbox(label="The story", info=_ROOM, lines=8, max_lines=16, elem_id="adding-text")
                 look = gr.Button("Look at it", elem_id="adding-look")
             with gr.Tab("Web address", visible=site.settings.fetch):
                 address = gr.Textbox(
@@ -90,31 +103,29 @@ def build_changing(site: Site, add: gr.Button) -> Changing:
         with gr.Row(elem_id="adding-end"):
             save = gr.Button("Save", variant="primary", elem_id="adding-save", visible=False, scale=0, min_width=0)
             close = gr.Button("Close", elem_id="adding-close", scale=0, min_width=0)
-    with gr.Row(elem_id="work-row"):
-        told = gr.HTML(elem_id="work")
-        stop = gr.Button("Stop", size="sm", elem_id="work-stop", visible=False, scale=0, min_width=0)
-        again = gr.Button("Bring up to date", size="sm", elem_id="work-again", visible=False, scale=0, min_width=0)
 
     slow: dict[str, Any] = {**QUIET, "concurrency_limit": 4, "concurrency_id": "look"}
     long: dict[str, Any] = {**QUIET, "concurrency_limit": None}
     looked = [understood, preview, save]
-    outputs = [work, told, stop, again, changed]
-    add.click(steps.opened, None, [panel, told, again], queue=False, **QUIET)
+    outputs = [watch, told, said, stop, again, changed]
+    add.click(steps.opened, None, [panel, said, again], queue=False, **QUIET)
+    add.click(steps.followed, watch, outputs, trigger_mode="once", **long)
     files.upload(steps.given_files, files, [files, *looked], preprocess=False, **slow)
-    look.click(steps.given_text, [*labels, text], looked, **slow)
+    look.click(steps.given_text, [*labels, text], looked, js=CUT, **slow)
     get.click(steps.given_address, address, looked, **slow)
-    close.click(steps.closed, None, [panel, understood, preview, save, files, *labels, text], queue=False, **QUIET)
-    save.click(steps.saved, understood, [panel, *looked, *labels, text, *outputs], trigger_mode="once", **long)
-    again.click(steps.built, None, outputs, trigger_mode="once", **long)
-    stop.click(steps.stopped, work, None, queue=False, **QUIET)
-    return Changing(changed.change, steps.removed, outputs)
+    close.click(steps.closed, None, [panel, *looked, files, *labels, text], queue=False, **QUIET)
+    save.click(steps.saved, [understood, watch], [panel, *looked, *labels, text, *outputs], trigger_mode="once", **long)
+    again.click(steps.built, watch, outputs, trigger_mode="once", **long)
+    stop.click(steps.stopped, watch, None, queue=False, **QUIET)
+    return Changing(changed.change, steps.removed, steps.followed, watch, outputs)
 
 
 _LABELS = (
     ("title", "Title", "What it is called"),
-    ("from", "From", "nurse"),
-    ("to", "To", "software engineer"),
+    ("from", NAMES["origins"], "nurse"),
+    ("to", NAMES["destinations"], "software engineer"),
 )
+_ROOM = f"Up to {LONGEST_TEXT:,} characters; a longer text can be added as a file."
 
 
 class _Steps:
@@ -127,15 +138,17 @@ class _Steps:
         self._changes = 0
 
     def opened(self) -> list[Any]:
-        """The panel, and what of the folder is not in the index yet."""
+        """The panel, and what of the folder is not in the index yet, unless somebody is at it."""
         if not self._site.is_editable:
-            return [gr.skip(), _said(_NOT_HERE, "failed"), gr.skip()]
-        unread = self._not_indexed()
-        return [gr.update(visible=True), unread and _said(unread, "note"), gr.update(visible=bool(unread))]
+            return [gr.skip(), _said(_NOT_HERE), gr.skip()]
+        if self._workshop.current():
+            return [gr.update(visible=True), "", gr.skip()]
+        behind = guarded(self._behind, lambda said: said)
+        return [gr.update(visible=True), behind and _said(behind, "note"), gr.update(visible=bool(behind))]
 
     def closed(self) -> list[Any]:
         """Nothing is kept of what was looked at."""
-        return [gr.update(visible=False), Understood(), "", gr.update(visible=False), None, "", "", "", ""]
+        return [gr.update(visible=False), *_looked(Understood()), None, "", "", "", ""]
 
     def given_files(self, payload: Any) -> Iterator[list[Any]]:
         """Uploaded files: read, looked at, and deleted where Gradio put them."""
@@ -154,123 +167,121 @@ class _Steps:
         """A page of the web, where that is allowed."""
         yield _LOOKING
         if self._site.settings.fetch:
-            yield _looked(self._looked_at(lambda holdings: look_at_page(holdings, _text(address), {})))
+            yield _looked(self._looked_at(lambda holdings: look_at_page(holdings, _text(address))))
         else:
             yield _looked(Understood(faults=("Pages are not fetched here. Save the page as a file and add that.",)))
 
-    def saved(self, understood: Any) -> Iterator[list[Any]]:
+    def saved(self, understood: Any, watch: Any) -> Iterator[list[Any]]:
         """What was looked at goes into the folder, then into the index."""
-        form: list[Any] = [gr.skip()] * 8
-        if not self._site.is_editable or not isinstance(understood, Understood) or not understood.new:
-            yield [*form, None, _said(_NOT_HERE if not self._site.is_editable else _NOTHING, "failed"), *_AT_REST]
-            return
-        try:
-            outcomes = put(self._holdings(), understood)
-        except CrossroadsError as error:
-            yield [*form, None, _said(str(error), "failed"), *_AT_REST]
-            return
-        saved = [outcome.story_id for outcome in outcomes if isinstance(outcome, Added)]
-        sentences = outcome_sentences(outcomes)
-        emptied = [gr.update(visible=False), Understood(), "", gr.update(visible=False), "", "", "", ""]
-        if not saved:
-            yield [*emptied, None, _said(" ".join(sentences), "failed"), *_AT_REST]
-            return
-        for number, update in enumerate(self._followed(self._workshop.build(), sentences, saved)):
-            yield [*(emptied if number == 0 else form), *update]
+        yield from _safely(self._saved(understood, watch), _AS_IT_IS)
 
-    def built(self) -> Iterator[list[Any]]:
+    def built(self, watch: Any) -> Iterator[list[Any]]:
         """The index is brought up to the folder, because that was left undone."""
         if not self._site.is_editable:
-            yield [None, _said(_NOT_HERE, "failed"), *_AT_REST]
+            yield _refused(_NOT_HERE)
             return
-        yield from self._followed(self._workshop.build(), [], [])
+        yield from _safely(self._begun(self._workshop.bring_up_to_date, watch))
 
-    def removed(self, event: gr.EventData) -> Iterator[list[Any]]:
+    def removed(self, watch: Any, event: gr.EventData) -> Iterator[list[Any]]:
         """A story leaves folder and index; the browser has asked whether that is meant, and named it."""
-        place = Place.from_href(sent(event).get("place"))
-        try:
-            wrong, title = self._not_removable(place)
-        except CrossroadsError as error:
-            wrong, title = str(error), ""
-        if wrong or place is None:
-            yield [None, _said(wrong, "failed"), *_AT_REST]
+        yield from _safely(self._removed(Place.from_href(sent(event).get("place")), watch))
+
+    def followed(self, watch: Any) -> Iterator[list[Any]]:
+        """The view is looked at: what goes on is told, whoever began it, unless this page is told of it already."""
+        yield _UNTOUCHED  # of a step that yields nothing, Gradio empties the outputs, buttons' names and all
+        if isinstance(watch, Watch) and watch.is_kept:
             return
-        yield from self._followed(self._workshop.remove(place.story), [f"“{title}” is being removed."], [], title)
+        yield from _safely(self._updates(news_of_all(self._workshop, self._site)))
 
-    def stopped(self, work: Any) -> None:
-        """Whoever began some work ends it."""
-        if isinstance(work, Work):
-            work.stop()
+    def stopped(self, watch: Any) -> None:
+        """Who follows some work may end it."""
+        if self._site.is_editable and isinstance(watch, Watch) and is_stoppable(watch.work):
+            watch.work.stop()
 
-    def _followed(
-        self, work: Work, sentences: Sequence[str], saved: Sequence[str], removed: str = ""
-    ) -> Iterator[list[Any]]:
-        """How far some work is, until it has ended; then what came of it."""
-        while not (progress := work.progress).has_ended:
-            stoppable = gr.update(
-                visible=not removed
-            )  # a removal that was half done would be neither one nor the other
-            yield [work, told_of(progress, sentences), stoppable, gr.update(visible=False), gr.skip()]
-            time.sleep(LOOK_SECONDS)
-        self._changes += 1
-        links = self._links(saved) if progress.state == "done" else ""
-        unfinished = progress.state != "done"
-        yield [
-            None,
-            told_of(progress, sentences, links=links, removed=removed, is_saved=bool(saved)),
-            gr.update(visible=False),
-            gr.update(visible=unfinished),
-            self._changes,
-        ]
+    def _saved(self, understood: Any, watch: Any) -> Iterator[list[Any]]:
+        if not self._site.is_editable or not isinstance(understood, Understood) or not understood.new:
+            yield [*_AS_IT_IS, *_refused(_NOTHING if self._site.is_editable else _NOT_HERE)]
+            return
+        outcomes = put(self._holdings(), understood)
+        left = left_over(understood, outcomes)
+        form = [gr.skip(), *_looked(left), *[gr.skip()] * 4] if left.new else _EMPTIED
+        sentences = tuple(outcome_sentences(outcomes))
+        saved = tuple(outcome.story_id for outcome in outcomes if isinstance(outcome, Added))
+        if not saved:
+            yield [*form, *_refused(" ".join(sentences))]
+            return
+        purpose = Purpose(sentences, saved)
+        for number, update in enumerate(self._begun(lambda: self._workshop.build(purpose), watch)):
+            yield [*(_AS_IT_IS if number else form), *update]
 
-    def _links(self, saved: Sequence[str]) -> str:
-        generation = self._site.rag.generation()
-        stories = [generation.story(identity) for identity in saved if identity in generation.story_ids]
-        return "".join(
-            f'<a class="story" role="button" href="{inert(Place.of(story, generation=generation.number).href)}">'
-            f"Read “{inert(story.title)}”</a>"
-            for story in stories
-        )
+    def _removed(self, place: Place | None, watch: Any) -> Iterator[list[Any]]:
+        wrong, title = self._not_removable(place)
+        if wrong or place is None:
+            yield _refused(wrong)
+            return
+        purpose = Purpose((f"“{title}” is being removed.",), removed=title)
+        yield from self._begun(lambda: self._workshop.remove(place.story, purpose), watch)
 
     def _not_removable(self, place: Place | None) -> tuple[str, str]:
-        """Why a story cannot be removed, or ""; and its title."""
+        """Why a story cannot be removed, or "", and its title.
+
+        The generation is let go of here: as long as anybody has it, the removed words are in a file.
+        """
         if not self._site.is_editable:
             return _NOT_HERE, ""
         generation = self._site.rag.generation()
         if place is None or place.story not in generation.story_ids:
             return "This story is no longer in the library, so there is nothing to remove.", ""
-        if len(generation.story_ids) == 1:
-            return "This is the only story, and the library needs one. Add another first, then remove this.", ""
-        return "", generation.story(place.story).title
+        return LAST if len(generation.story_ids) == 1 else "", generation.story(place.story).title
+
+    def _begun(self, begin: Callable[[], Work], watch: Any) -> Iterator[list[Any]]:
+        """What this page has begun, to its end; what it was told of before it is told of no more."""
+        if isinstance(watch, Watch):
+            watch.end()
+        yield [gr.skip(), gr.skip(), "", gr.skip(), gr.update(visible=False), gr.skip()]
+        yield from self._updates(news_of(Watch(begin()), self._site))
+
+    def _updates(self, news: Iterator[News]) -> Iterator[list[Any]]:
+        for one in news:
+            buttons = [gr.update(visible=one.is_stoppable), gr.update(visible=one.is_unfinished)]
+            yield [one.watch, one.told, gr.skip(), *buttons, gr.skip() if one.watch else self._another()]
+
+    def _another(self) -> int:
+        """A number that was not given before: that the library may be another."""
+        self._changes += 1
+        return self._changes
 
     def _looked_at(self, look: Callable[[Holdings], Understood]) -> Understood:
         if not self._site.is_editable:
             return Understood(faults=(_NOT_HERE,))
-        try:
-            return look(self._holdings())
-        except CrossroadsError as error:
-            return Understood(faults=(str(error),))
+        return guarded(lambda: look(self._holdings()), lambda said: Understood(faults=(said,)))
 
     def _holdings(self) -> Holdings:
         return Holdings(self._site.settings.stories, self._store.words_digests())
 
-    def _not_indexed(self) -> str:
+    def _behind(self) -> str:
         """That the index is behind the folder, if it is."""
         settings = self._site.settings
-        try:
-            plan = plan_rebuild(settings.stories, self._store, Embedder(settings.embedder, settings.device))
-        except CrossroadsError as error:
-            return str(error)
+        plan = plan_rebuild(settings.stories, self._store, Embedder(settings.embedder, settings.device))
         count = len(plan.added) + len(plan.changed) + len(plan.gone)
         if not count:
             return ""
-        files = "1 file of the stories folder is" if count == 1 else f"{count} files of the stories folder are"
+        files = f"{counted(count, 'file')} of the stories folder {'is' if count == 1 else 'are'}"
         return f"{files} not as the library has it. Bring the library up to date to search them."
 
 
-_LOOKING = [gr.skip(), '<p class="note" role="status">Reading…</p>', gr.update(visible=False)]
-_AT_REST = (gr.update(visible=False), gr.update(visible=False), gr.skip())
-_NOTHING = "There is nothing new to save. Choose files, or paste a text, and look at it first."
+def _safely(updates: Iterator[list[Any]], form: Sequence[Any] = ()) -> Iterator[list[Any]]:
+    """Some updates; where they break off, a sentence in their place, and nothing that looks as if it went on."""
+    try:
+        yield from updates
+    except Exception as error:  # noqa: BLE001  # the edge: beyond it a visitor would be told nothing
+        at_rest = [gr.update(visible=False), gr.update(visible=False), gr.skip()]
+        yield [*form, None, "", _said(sentence(error)), *at_rest]
+
+
+def _refused(why: str) -> list[Any]:
+    """That a step was not done. Nothing else is touched: somebody else's work may go on meanwhile."""
+    return [gr.skip(), gr.skip(), _said(why), *[gr.skip()] * 3]
 
 
 def _looked(understood: Understood) -> list[Any]:
@@ -279,9 +290,16 @@ def _looked(understood: Understood) -> list[Any]:
     return [understood, shown(understood), gr.update(visible=bool(count), value=label)]
 
 
-def _said(sentence: str, kind: str) -> str:
+def _said(sentence: str, kind: str = "failed") -> str:
     return f'<p class="{kind}" role="status">{inert(sentence)}</p>'
 
 
 def _text(told: Any) -> str:
     return told if isinstance(told, str) else ""
+
+
+_LOOKING = [gr.skip(), '<p class="note" role="status">Reading…</p>', gr.update(visible=False)]
+_UNTOUCHED = [gr.skip()] * 6
+_AS_IT_IS = [gr.skip()] * 8
+_EMPTIED = [gr.update(visible=False), *_looked(Understood()), "", "", "", ""]
+_NOTHING = "There is nothing new to save. Choose files, or paste a text, and look at it first."

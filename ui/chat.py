@@ -2,18 +2,20 @@
 
 The messages in the browser are the one truth of a conversation: they are sent with every step, so that
 nothing is kept on the server and a page that was reloaded could go on. They are the client's, therefore, and
-only their words are used. Knows nothing of Gradio; `page.py` carries steps in and updates out.
+only their words are used. Knows nothing of Gradio; `talk.py` carries steps in and updates out.
 """
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Protocol
 
-from index.errors import CrossroadsError, QuestionError
+from index.errors import QuestionError
+from index.filters import EVERY_STORY, Filters
 from rag.answer import Answer, Turn
-from ui.answers import message, problem, question, stopped, waiting
+from rag.question import MAX_CHARACTERS
+from ui.answers import is_whole, message, problem, question, stopped, waiting
+from ui.edge import sentence
 from ui.escaping import words
 
 REMEMBERED = 12
@@ -25,62 +27,71 @@ MOST_MESSAGES = 400
 LONGEST_CONVERSATION = 1_000_000
 """Characters of their markup, at most: a browser keeps less than half of that."""
 
-UNEXPECTED = (
-    "Something went wrong on the server, and nobody had thought of it. Ask again; if it happens again, "
-    "the terminal that Crossroads was started from shows what it was."
-)
-
 Message = dict[str, str]
 """One message of the chat: `role` (user or assistant) and `content` (markup)."""
-
-_logger = logging.getLogger(__name__)
 
 
 class Answering(Protocol):
     """Who answers: `rag.ask.Rag` does."""
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        """Growing answers; the last is finished."""
+    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Iterator[Answer]:
+        """Growing answers, from the stories that the filters leave; the last is finished."""
         ...
 
 
 @dataclass(frozen=True)
 class Update:
-    """What the page shows from now on. `composer` is the text in the question box, None to leave it as it is."""
+    """What the page shows from now on. `composer` is the text in the question box, None to leave it as it is.
+
+    `answer` is the last message's, once it is finished.
+    """
 
     messages: list[Message]
     composer: str | None = None
     warning: str = ""
+    answer: Answer | None = None
 
 
-def ask(rag: Answering, asked: str, messages: Sequence[Message]) -> Iterator[Update]:
+def ask(
+    rag: Answering,
+    asked: str,
+    messages: Sequence[Message],
+    filters: Filters = EVERY_STORY,
+    *,
+    before: Sequence[Message] | None = None,
+) -> Iterator[Update]:
     """Put a question at the end of a conversation; the answer grows from update to update.
 
-    No error leaves here: a question that cannot be asked goes back to the composer with a warning, any other
-    failure is told in the chat, below what there was of the answer.
+    One that is asked again comes with those `messages` that stood `before` it: it takes the place of the others.
+
+    No error leaves here: a question that cannot be asked goes back to the composer with a warning, and the messages
+    stay as they were; any other failure is told in the chat, below what there was of the answer.
     """
-    shown = [*messages, _by("user", question(asked))]
-    if asked.strip():
+    kept = messages if before is None else before
+    shown = [*kept, _by("user", question(asked))]
+    if 0 < len(" ".join(asked.split())) <= MAX_CHARACTERS:
         yield Update([*shown, _by("assistant", waiting())], composer="")
     grown = ""
     try:
-        for answer in rag.stream(asked, history(messages)):
+        for answer in rag.stream(asked, history(kept), filters):
             grown = message(answer)
-            yield Update([*shown, _by("assistant", grown)])
+            yield Update([*shown, _by("assistant", grown)], answer=answer if answer.finished else None)
     except QuestionError as error:
         yield Update(list(messages), composer=asked, warning=str(error))
-    except CrossroadsError as error:
-        yield Update([*shown, _by("assistant", grown + problem(str(error)))])
-    except Exception:  # the page's outermost edge: a visitor is told, and whoever runs the server reads what it was
-        _logger.exception("A question could not be answered.")
-        yield Update([*shown, _by("assistant", grown + problem(UNEXPECTED))])
+    except Exception as error:  # noqa: BLE001  # the edge: a visitor is told, and the log of what nobody thought of
+        yield Update([*shown, _by("assistant", grown + problem(sentence(error)))])
 
 
-def stop(messages: Sequence[Message]) -> Update:
-    """Say below the answer that it was stopped."""
-    if not messages or messages[-1]["role"] != "assistant":
-        return Update(list(messages))
-    return Update([*messages[:-1], _by("assistant", stopped(messages[-1]["content"]))])
+def stop(messages: Sequence[Message]) -> list[Message] | None:
+    """The conversation with a word below its answer that it was stopped; None where there is nothing to stop."""
+    if not messages or messages[-1]["role"] != "assistant" or is_whole(messages[-1]["content"]):
+        return None
+    return [*messages[:-1], _by("assistant", stopped(messages[-1]["content"]))]
+
+
+def asked_in(messages: Sequence[Message]) -> list[str]:
+    """The questions of a conversation, as far as it is remembered."""
+    return [turn.text for turn in history(messages) if turn.role == "user"]
 
 
 def take_back(messages: Sequence[Message], place: object) -> tuple[list[Message], str]:

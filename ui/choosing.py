@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from index.facets import facets
-from index.filters import EVERY_STORY, FIELDS, Filters, any_matches, values_of, words_of, year_of
+from index.filters import EVERY_STORY, FIELDS, FIRST_YEAR, LAST_YEAR, Filters, any_matches, values_of, words_of, year_of
 from index.stories import Story
 from ui.escaping import inert
 
@@ -19,13 +19,13 @@ LONGEST_VALUE = 120
 """Characters of one."""
 MOST_OFFERED = 200
 """Values of a field that are offered, the most frequent; others can be typed."""
-YEARS = range(1800, 2101)
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 NAMES = {"origins": "Started as", "destinations": "Became", "tags": "About"}
 """What a reader calls the fields of `Filters`."""
 SINCE, UNTIL = "since", "until"
 
-Choice = tuple[str, str]
+Option = tuple[str, str]
 """A value as it is offered, with the number of stories it would leave, and the value itself."""
 
 
@@ -33,12 +33,17 @@ Choice = tuple[str, str]
 class Offered:
     """What can be chosen next, given what was chosen; the number of stories left, and of all."""
 
-    origins: tuple[Choice, ...]
-    destinations: tuple[Choice, ...]
-    tags: tuple[Choice, ...]
+    origins: tuple[Option, ...]
+    destinations: tuple[Option, ...]
+    tags: tuple[Option, ...]
     years: tuple[str, ...]
     left: int
     every: int
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is anything to choose."""
+        return bool(self.origins or self.destinations or self.tags) or len(self.years) > 1
 
 
 def offered(stories: Sequence[Story], filters: Filters) -> Offered:
@@ -109,21 +114,23 @@ def ends(years: tuple[int, int] | None) -> tuple[str, str]:
     return "" if first == YEARS[0] else str(first), "" if last == YEARS[-1] else str(last)
 
 
-def _counted(stories: Sequence[Story], filters: Filters, field: str, values: Sequence[str]) -> tuple[Choice, ...]:
+def _counted(stories: Sequence[Story], filters: Filters, field: str, values: Sequence[str]) -> tuple[Option, ...]:
     none: dict[str, Any] = {field: ()}
     others = replace(filters, **none)
     told = [values_of(story, field) for story in stories if others.matches(story)]
-    counts = {value: sum(any_matches((value,), own) for own in told) for value in values[:MOST_OFFERED]}
-    counts |= {value: sum(any_matches((value,), own) for own in told) for value in filters.values(field)}
+    fitting = _values(values, MOST_OFFERED)
+    offered_ones = dict.fromkeys([*fitting, *filters.values(field)])
+    counts = {value: sum(any_matches((value,), own) for own in told) for value in offered_ones}
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
     return tuple((f"{value} ({count})", value) for value, count in ordered)
 
 
-def _values(sent: object) -> tuple[str, ...]:
-    found = sent if isinstance(sent, list | tuple) else []
-    texts = [" ".join(value.split()) for value in found[: MOST_VALUES * 2] if isinstance(value, str)]
+def _values(told: object, most: int = MOST_VALUES) -> tuple[str, ...]:
+    """The values among them that can be chosen: not too long, and with a word in them."""
+    found = told if isinstance(told, list | tuple) else []
+    texts = [" ".join(value.split()) for value in found[: most * 2] if isinstance(value, str)]
     fitting = [value for value in texts if len(value) <= LONGEST_VALUE and words_of(value)]
-    return tuple(dict.fromkeys(fitting))[:MOST_VALUES]
+    return tuple(dict.fromkeys(fitting))[:most]
 
 
 def _year(sent: object) -> int | None:

@@ -21,8 +21,9 @@ async function ask(request) {
 }
 
 function tell(markup) {
-  const place = part("told") ?? screen.querySelector("header");
-  if (place.dataset.part) place.innerHTML = markup;
+  const place = part("told") ?? screen.querySelector("header") ?? screen;
+  if (place === screen) screen.innerHTML = `${markup}<p><button type="button" data-want="runs">Try again</button></p>`;
+  else if (place.dataset.part) place.innerHTML = markup;
   else {
     place.querySelector(".problem")?.remove();
     place.insertAdjacentHTML("beforeend", markup);

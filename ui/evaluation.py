@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from ui.edge import guarded
+from ui.escaping import inert
 from ui.site import Site
 
 if TYPE_CHECKING:
@@ -19,13 +21,13 @@ SCRIPT = Path(__file__).parent / "evaluation.js"
 WAITING = '<p class="quiet" role="status">Reading the runs…</p>'
 
 
-def build_evaluation(site: Site, page: gr.Blocks) -> None:  # noqa: ARG001  # as every view
+def build_evaluation(site: Site) -> None:
     """The view's parts, in the place where this is called, and what they do."""
-    desk = _Opened(site)
+    opened = _Opened(site)
 
     def evaluation(asked: Any) -> Any:
         """A part of the view, as the browser wants it."""
-        return desk.desk().answer(asked)
+        return opened.answer(asked)
 
     with gr.Column(elem_id="evaluation", elem_classes=["view"], min_width=0):
         gr.HTML(
@@ -45,10 +47,18 @@ class _Opened:
         self._lock = threading.Lock()
         self._desk: Desk | None = None
 
-    def desk(self) -> "Desk":
+    def answer(self, asked: Any) -> dict[str, Any]:
+        """What the desk answers; a problem, where making it or importing what it needs fails."""
+        return guarded(lambda: self._made().answer(asked), _problem)
+
+    def _made(self) -> "Desk":
         from ui.evaluation_desk import Desk
 
         with self._lock:
             if self._desk is None:
                 self._desk = Desk(self._site)
             return self._desk
+
+
+def _problem(sentence: str) -> dict[str, Any]:
+    return {"problem": f'<div class="problem" role="alert"><p>{inert(sentence)}</p></div>'}

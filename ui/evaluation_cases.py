@@ -98,15 +98,15 @@ def _conversation(row: Row) -> str:
 
 def _answer(row: Row, links: Links) -> str:
     places = {one["number"]: links.href(one, one["number"]) for one in row["citations"]}
+    error = f"<h4>Error</h4>{_said(row['error'])}" if row["error"] else ""
     told = ""
-    if row["error"]:
-        told += f"<h4>Error</h4>{_said(row['error'])}"
     if row["answer"]:
         said = "".join(_piece(text, mark, places) for text, mark in with_marks(row["answer"]))
         told += f'<h4>{"Refusal" if row["refused"] else "Answer"}</h4><p class="said">{said}</p>'
     if row["citations"]:
         told += f"<h4>Cited</h4><ol>{''.join(_citation(one, places) for one in row['citations'])}</ol>"
-    return told + _support(row) + _opinions(row)
+    # The page's script steps in the reader from one of these to the next.
+    return f'{error}<div class="cites">{told}</div>{_support(row)}{_opinions(row)}'
 
 
 def _piece(text: str, mark: int | None, places: Mapping[int, str]) -> str:

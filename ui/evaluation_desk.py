@@ -4,7 +4,6 @@ Requests come from the browser, so nothing in them is trusted: runs, sets and ca
 are, and who may only read cannot run anything. No error leaves here but as a sentence. Knows nothing of Gradio.
 """
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -13,13 +12,16 @@ from typing import Any
 
 from eval.cases import EvalSet
 from eval.commands.run import RUNS
+from eval.folder import read_manifest
 from eval.reading import read_set
-from index.errors import CrossroadsError, EvalError
+from index.errors import EvalError
 from rag.settings import RagSettings
+from ui.amounts import counted
+from ui.edge import guarded
 from ui.evaluation_cases import Links, case_body, pair_body
 from ui.evaluation_comparison import comparison_screen, pair_at
 from ui.evaluation_lists import first_screen, past_runs, progress_panel, run_form
-from ui.evaluation_markup import counted, problem
+from ui.evaluation_markup import problem
 from ui.evaluation_report import matching, run_screen
 from ui.evaluation_running import Order, Runner
 from ui.evaluation_runs import PAGE, RESULTS, Runs
@@ -32,15 +34,9 @@ SETTLED = 120
 """Seconds after which a run that nobody writes to is taken for stopped."""
 
 READ_ONLY = "Runs can only be read here: whoever runs this server lets nobody change anything on the page."
-UNEXPECTED = (
-    "Something went wrong on the server, and nobody had thought of it. Try again; if it happens again, the terminal "
-    "that Crossroads was started from shows what it was."
-)
 
 Reply = dict[str, Any]
 """`html`, and what else the browser needs; or a `problem`, as markup."""
-
-_logger = logging.getLogger(__name__)
 
 
 class Desk:
@@ -74,13 +70,7 @@ class Desk:
     def answer(self, request: object) -> Reply:
         """What a request is for."""
         asked: Reply = dict(request) if isinstance(request, Mapping) else {}
-        try:
-            return self._wanted(asked.get("want"))(asked)
-        except CrossroadsError as error:
-            return {"problem": problem(str(error))}
-        except Exception:  # the page's outermost edge: a visitor is told, and whoever runs the server reads what it was
-            _logger.exception("The evaluation view could not answer %r.", asked.get("want"))
-            return {"problem": problem(UNEXPECTED)}
+        return guarded(lambda: self._wanted(asked.get("want"))(asked), lambda said: {"problem": problem(said)})
 
     def _wanted(self, want: object) -> Callable[[Reply], Reply]:
         """What answers a kind of request. Raises `EvalError` for one that there is not, or that may not be made."""
@@ -140,7 +130,7 @@ class Desk:
 
     def _resume(self, asked: Reply) -> Reply:
         folder = self._runs.path(asked.get("name"))
-        manifest = self._runs.open(folder.name).run.manifest
+        manifest = read_manifest(folder)  # of a run stopped before its first answer there is nothing else yet
         last = self._runner.progress()
         if last is None or last.order.out != folder:
             _refuse_busy(folder)
@@ -175,7 +165,8 @@ def _set_of(manifest: Mapping[str, Any]) -> EvalSet:
 
 def _refuse_busy(folder: Path) -> None:
     """Raise `EvalError` where another process may be at the run: two would write into one file."""
-    ago = time.time() - (folder / RESULTS).stat().st_mtime
+    results = folder / RESULTS
+    ago = time.time() - results.stat().st_mtime if results.is_file() else SETTLED
     if ago < SETTLED:
         raise EvalError(
             f"This run was written to {ago:.0f} seconds ago, perhaps by a command in a terminal that is still at it. "

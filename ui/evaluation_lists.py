@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from eval.reporting.report import HEADLINES
+from ui.amounts import counted, time_left
 from ui.escaping import inert
-from ui.evaluation_markup import counted, figure, problem, tag, when
+from ui.evaluation_markup import figure, problem, tag, when
 from ui.evaluation_running import Progress
 from ui.evaluation_runs import PastRun
 from ui.evaluation_sets import ENDINGS, SetFile
@@ -120,7 +121,8 @@ def _told(progress: Progress) -> str:
         case "preparing":
             return f"is being prepared, {since}…"
         case "asking":
-            return f"is being asked, {since}: {done}{_left(progress.seconds_left)}"
+            left = "" if progress.seconds_left is None else f", {time_left(progress.seconds_left)}"
+            return f"is being asked, {since}: {done}{left}"
         case "stopping":
             return f"stops when the question under way is answered: {done}"
         case "stopped":
@@ -129,14 +131,6 @@ def _told(progress: Progress) -> str:
             return f"is done: {counted(progress.total, 'case')}."
         case "failed":
             return f"has failed after {done}." if progress.total else "could not be run."
-
-
-def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 90:  # noqa: PLR2004  # a minute and a half is better told in seconds
-        return f", about {max(round(seconds), 1)} s left"
-    return f", about {round(seconds / 60)} min left"
 
 
 def _item(run: PastRun, *, ticks: bool, busy: bool, editable: bool) -> str:

@@ -70,11 +70,6 @@ def when(started: str) -> str:
     return f'<time datetime="{inert(started)}">{moment.day} {moment:%b %Y, %H:%M} UTC</time>'
 
 
-def counted(count: int, noun: str) -> str:
-    """So many of something, in words that need no escaping."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
 def back(to: str) -> str:
     """The button that leads back to the list."""
     return f'<button type="button" class="back" data-want="runs"><span aria-hidden="true">←</span> {inert(to)}</button>'

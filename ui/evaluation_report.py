@@ -7,8 +7,9 @@ from eval.reporting.figures import Report, shown
 from eval.reporting.findings import Finding
 from eval.reporting.report import HEADLINES, TYPE_METRICS, cost_lines, interval
 from eval.scoring.metrics import METRICS
+from ui.amounts import counted
 from ui.escaping import inert
-from ui.evaluation_markup import back, counted, figure, quiet, table, tag, tone, when
+from ui.evaluation_markup import back, figure, quiet, table, tag, tone, when
 from ui.evaluation_runs import OpenRun
 
 NAMED = 8

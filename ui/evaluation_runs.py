@@ -3,7 +3,6 @@
 A run is named by its folder inside the folder of runs, and no other name opens anything. Knows nothing of HTML.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -80,7 +79,6 @@ class Runs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._drawing = threading.Lock()  # matplotlib's settings are the whole process's
         self._opened = lru_cache(KEPT_WHOLE)(self._read)
         self._compared = lru_cache(KEPT_WHOLE)(self._compare)
         self._listed = lru_cache(1000)(_listed)
@@ -128,18 +126,16 @@ class Runs:
     def _read(self, folder: Path, _: "_Stamp") -> OpenRun:
         run = read_run(folder, unfinished=True)
         if not run.rows:
-            raise EvalError("This run was stopped before its first case was answered. Run its set again.")
+            raise EvalError(
+                "This run was stopped before its first case was answered. Let it go on, or run its set again."
+            )
         check_reportable(run)
         report = summarise(run.rows)
-        with self._drawing:
-            plots = run_plots(report, run.rows)
-        return OpenRun(folder.name, run, report, findings(run.rows), plots)
+        return OpenRun(folder.name, run, report, findings(run.rows), run_plots(report, run.rows))
 
     def _compare(self, before: Path, after: Path, _: "tuple[_Stamp, _Stamp]") -> OpenComparison:
         comparison = compare(read_run(before, unfinished=True), read_run(after, unfinished=True))
-        with self._drawing:
-            plot = difference_plot(moved_metrics(comparison))
-        return OpenComparison(before.name, after.name, comparison, plot)
+        return OpenComparison(before.name, after.name, comparison, difference_plot(moved_metrics(comparison)))
 
 
 _Stamp = tuple[tuple[int, int] | None, ...]

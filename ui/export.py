@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from index.stories import Story
+from ui.answers import UNDERLINED
 from ui.transcript import Exchange, Source
 
 GONE = "These words are not in the library any more, or the story has been changed since."
@@ -109,8 +110,8 @@ def _titled(story: Story) -> str:
 
 
 def _support(exchange: Exchange) -> str:
-    """The remarks; of the support what holds without underlines."""
-    return " ".join(remark.partition(";")[0].rstrip(".") + "." for remark in exchange.remarks)
+    """The remarks, as they hold without underlines."""
+    return " ".join(remark.removesuffix(UNDERLINED).rstrip(".") + "." for remark in exchange.remarks)
 
 
 def _json_source(source: Source) -> dict[str, Any]:

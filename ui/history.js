@@ -6,6 +6,7 @@ const [shelf, taking] = [element.querySelector("#kept"), element.querySelector("
 const gone = new AbortController();
 
 let reopening = null; // what was asked to be shown, until it is
+let shown = null; // the name of the conversation on the page: `current`, unless another tab writes under it
 let saving = 0;
 
 // ---- Kept as it grows.
@@ -22,13 +23,16 @@ function heard(value) {
   const now = flat(value);
   if (reopening && questions(now) !== questions(reopening.messages)) return;
   if (saving && !now.length && !isTakingBack) saveNow(); // a new chat begins: the last words of the old one are not lost
-  for (const index of Object.keys(votes)) if (now[index]?.content !== messages[index]?.content) delete votes[index];
-  if (questions(now) !== questions(messages)) following = now.findLastIndex((one) => one.role === "user");
+  for (const index of Object.keys(votes)) if (answerOf(now[index]?.content) !== answerOf(messages[index]?.content)) delete votes[index];
+  if (questions(now) !== questions(messages)) {
+    following = now.findLastIndex((one) => one.role === "user");
+    if (document.body.dataset.narrow) document.querySelector("#narrow")?.click(); // its panel would cover the answer
+  }
   messages = now;
   if (reopening) {
-    ({ name: current, votes } = reopening);
+    votes = reopening.votes;
+    take(reopening.name);
     reopening = null;
-    session((storage) => storage.setItem(CURRENT, current));
   } else if (messages.length) {
     save();
   } else {
@@ -39,10 +43,19 @@ function heard(value) {
   placeSoon();
 }
 
+// What is reopened goes on under its name; under a new one where another tab has that.
+async function take(name) {
+  [shown, current] = [name, null];
+  session((storage) => storage.setItem(CURRENT, name));
+  const isOurs = await hold(name);
+  if (isOurs && shown === name) current = name;
+}
+
 function leaveCurrent() {
   clearTimeout(saving);
   saving = 0;
-  current = null;
+  shown = current = null;
+  letGo();
   session((storage) => storage.removeItem(CURRENT));
 }
 
@@ -55,7 +68,10 @@ function saveNow() {
   clearTimeout(saving);
   saving = 0;
   if (!messages.length || reopening) return;
-  current ??= newName();
+  if (!current) {
+    shown = current = newName();
+    hold(current);
+  }
   keep(current, messages, votes);
   session((storage) => storage.setItem(CURRENT, current));
 }
@@ -81,11 +97,11 @@ function list() {
     ...found.map(({ name, messages: said, at }) => {
       const asked = wordsOf(said[0].content).slice(0, 300) || "A question";
       const open = made("button", { type: "button", className: "reopen" }, made("strong", { text: asked }), made("span", { text: dated.format(at) }));
-      if (name === current) open.setAttribute("aria-current", "true");
+      if (name === shown) open.setAttribute("aria-current", "true");
       const drop = iconed(made("button", { type: "button", className: "forget", title: "Delete", ariaLabel: `Delete “${asked}”` }), "delete");
       open.addEventListener("click", () => {
         shelf.hidePopover();
-        if (name !== current) reopen(name);
+        if (name !== shown) reopen(name);
         toComposer();
       });
       drop.addEventListener("click", () => {
@@ -101,7 +117,7 @@ function list() {
 
 function remove(name) {
   forget(name);
-  if (name === current) leaveCurrent();
+  if (name === shown) leaveCurrent();
   list();
 }
 

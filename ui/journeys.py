@@ -11,6 +11,7 @@ from typing import Any
 
 from index.facets import facets
 from index.stories import Story
+from ui.amounts import story_count
 from ui.escaping import inert
 from ui.shelf import REST
 
@@ -127,7 +128,7 @@ def picture(told: Journeys) -> dict[str, Any]:
     }
 
 
-def in_words(told: Journeys) -> str:
+def listed(told: Journeys) -> str:
     """The HTML of the same as a list, each way a link that shows its stories; and what the picture leaves out."""
     items = "".join(_item(told, way) for way in told.ways[:LONGEST_LIST])
     more = len(told.ways) - LONGEST_LIST
@@ -135,8 +136,8 @@ def in_words(told: Journeys) -> str:
     if not told.ways:
         return '<p class="note">No story here says both where the person started and where they went.</p>'
     if told.untold:
-        verb = "story does" if told.untold == 1 else "stories do"
-        said.append(f"{told.untold} {verb} not say both where the person started and where they went.")
+        verb = "does" if told.untold == 1 else "do"
+        said.append(f"{story_count(told.untold)} {verb} not say both where the person started and where they went.")
     notes = f'<p class="note">{" ".join(said)}</p>' if said else ""
     return f'<ul class="ways">{items}</ul>{notes}'
 
@@ -155,10 +156,9 @@ def _most_travelled(item: tuple[tuple[str, str], int]) -> tuple[int, bool, str, 
 
 def _item(told: Journeys, way: Way) -> str:
     origin, destination = told.label("origins", way.origin), told.label("destinations", way.destination)
-    stories = f"{way.count} {'story' if way.count == 1 else 'stories'}"
     return (
         f'<li><button type="button" class="way" data-from="{inert(way.origin)}" data-to="{inert(way.destination)}">'
-        f"<span>{inert(origin)} → {inert(destination)}</span> <small>{stories}</small></button></li>"
+        f"<span>{inert(origin)} → {inert(destination)}</span> <small>{story_count(way.count)}</small></button></li>"
     )
 
 

@@ -6,6 +6,8 @@ const CURRENT = "crossroads.current"; // of sessionStorage: the conversation tha
 const MOST_KEPT = 20;
 const LONGEST_KEPT = 400_000; // characters, of some five million that browsers give
 
+const PATIENCE = 1000; // milliseconds: a page that is loaded anew lets go of what it held within them
+
 const newName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const isName = (name) => typeof name === "string" && /^[0-9a-f]{32}$/.test(name);
 
@@ -59,6 +61,19 @@ function fitting(messages, votes) {
   while (from < messages.length - 2 && JSON.stringify(messages.slice(from)).length > LONGEST_KEPT) from += 2;
   const moved = Object.entries(votes).flatMap(([index, vote]) => (index >= from ? [[index - from, vote]] : []));
   return { at: Date.now(), messages: messages.slice(from), votes: Object.fromEntries(moved) };
+}
+
+// Two tabs may show one conversation, as "Duplicate tab" has it, but one of them writes under its name. Tells whether
+// that is this one; it is, until it lets go or is closed.
+let letGo = () => {};
+function hold(name) {
+  letGo();
+  const left = new Promise((done) => (letGo = done));
+  if (!navigator.locks) return Promise.resolve(true); // an address without https has none
+  return new Promise((told) => {
+    const has = () => (told(true), left);
+    navigator.locks.request(KEPT + name, { signal: AbortSignal.timeout(PATIENCE) }, has).catch(() => told(false));
+  });
 }
 
 function keep(name, messages, votes) {

@@ -9,12 +9,9 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
-from ui.answers import stopped, waiting
+from ui.answers import DEEPEST, is_whole, stopped, waiting
 from ui.chat import Message, recent
 from ui.escaping import inert
-
-DEEPEST = 40
-"""Elements inside one another, at most; no message of ours goes as deep."""
 
 _ELEMENTS = frozenset(
     {"a", "aside", "blockquote", "div", "footer", "h3", "h4", "li", "ol", "p", "small", "span", "strong", "ul"}
@@ -37,7 +34,7 @@ def renewed(messages: Sequence[Message]) -> list[Message]:
     shown = [{"role": message["role"], "content": rewritten(message["content"])} for message in recent(messages)]
     if shown and shown[-1]["role"] == "user":
         return [*shown, {"role": "assistant", "content": stopped(waiting())}]
-    if shown and not _is_whole(shown[-1]["content"]):
+    if shown and not is_whole(shown[-1]["content"]):
         shown[-1]["content"] = stopped(waiting() if 'class="waiting"' in shown[-1]["content"] else shown[-1]["content"])
     return shown
 
@@ -48,11 +45,6 @@ def rewritten(markup: str) -> str:
     writer.feed(markup)
     writer.close()
     return writer.whole()
-
-
-def _is_whole(markup: str) -> bool:
-    """Whether an answer had come to its end."""
-    return any(mark in markup for mark in ("<footer", "refusal", 'class="stopped"', 'class="problem"'))
 
 
 class _Writer(HTMLParser):

@@ -21,9 +21,12 @@ function pick(data) {
   isPicked = true;
   trigger("select", data);
 }
+let first = 0; // the place of the first story that comes with "Show more"
 watch("value", () => {
   if (isPicked) library.querySelector("#library-count")?.scrollIntoView({ block: "start" });
   isPicked = false;
+  if (first) element.querySelectorAll(".card a.story")[first]?.focus({ preventScroll: true }); // the button may be gone
+  first = 0;
 });
 
 // Plotly draws the picture whenever it likes, and tells of clicks on its own element only.
@@ -76,6 +79,7 @@ function confirmed(title) {
 
 listen("click", async (event) => {
   const target = event.target instanceof Element ? event.target : null;
+  if (target?.closest("#library-more")) first = element.querySelectorAll(".card").length;
   const way = target?.closest("#library button.way");
   if (way) pick({ from: way.dataset.from, to: way.dataset.to });
   if (target?.closest("#adding-save, #work-again")) library.scrollTo({ top: 0 }); // how far it is stands there

@@ -13,18 +13,22 @@ from typing import Any
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from index.errors import CrossroadsError
+from index.filters import FIELDS, values_of
 from index.generation import Generation
+from ui.amounts import counted, story_count
 from ui.cards import cards, nothing, summary
 from ui.changing import build_changing
+from ui.choosing import NAMES
+from ui.edge import guarded
 from ui.escaping import inert
-from ui.journeys import Journeys, in_words, journeys, picture
-from ui.shelf import AT_ONCE, REST, Choice, Counted, about_minutes, chosen, counted
-from ui.site import QUIET, Site
-from ui.talk import sent
+from ui.journeys import Journeys, journeys, listed, picture
+from ui.shelf import AT_ONCE, REST, Counts, Selection, about_minutes, counts, selected
+from ui.site import QUIET, Site, sent
 
 SCRIPT = (Path(__file__).parent / "library.js").read_text("utf-8")
 HOUR = 60
+FEWEST_DRAWN = 2
+"""Ways: one alone would be a picture of a single band."""
 LONGEST_VALUE = 1000
 """Characters of a value that stories are narrowed by."""
 
@@ -35,7 +39,6 @@ _ORDERS = [
     ("Shortest first", "shortest"),
     ("Longest first", "longest"),
 ]
-_FIELDS = ("origins", "destinations", "tags")
 
 
 def build_library(site: Site, published: gr.State) -> None:
@@ -54,12 +57,12 @@ def build_library(site: Site, published: gr.State) -> None:
             words = gr.Textbox(
                 label="Search", placeholder="A name, a job, any word", elem_id="library-words", max_length=200, scale=2
             )
-            fields = [_picker(label, name) for label, name in (("From", "from"), ("To", "to"), ("Tags", "tags"))]
+            fields = [_picker(NAMES[field], name) for field, name in FIELDS.items()]
             order = gr.Dropdown(_ORDERS, value="title", label="Order", elem_id="library-order", filterable=False)
         with gr.Column(elem_id="ways", min_width=0):
             gr.HTML(_WAYS, elem_id="ways-head")
             drawn = gr.Plot(elem_id="journeys", show_label=False, container=False, visible=False)
-            listed = gr.HTML(elem_id="ways-list")
+            in_words = gr.HTML(elem_id="ways-list")
         with gr.Row(elem_id="library-count"):
             count = gr.HTML()
             clear = gr.Button("Show all", elem_id="library-clear", size="sm", scale=0, min_width=0, visible=False)
@@ -72,16 +75,18 @@ def build_library(site: Site, published: gr.State) -> None:
     everything = [published, heading, *fields, *shown]
     for event in (shelf.load, changing.changed):  # queued: else Gradio does not tell that a state has changed
         event(steps.opened, [*asked, limit], everything, concurrency_limit=None, **QUIET)
-    published.change(steps.pictured, None, [drawn, listed], **quick)
+    long: dict[str, Any] = {**QUIET, "concurrency_limit": None}
+    shelf.load(changing.follow, changing.watch, changing.outputs, trigger_mode="once", **long)
+    shelf.delete(changing.remove, changing.watch, changing.outputs, **long)
+    published.change(steps.pictured, None, [drawn, in_words], **quick)
     # `change`, since Gradio's `input` is not told of what was pasted.
-    words.change(steps.searched, asked, [limit, *fields, *shown], trigger_mode="always_last", **quick)
+    words.change(steps.narrowed, asked, [limit, *fields, *shown], trigger_mode="always_last", **quick)
     for picker in fields:
         picker.input(steps.narrowed, asked, [limit, *fields, *shown], **quick)
-    order.input(steps.searched, asked, [limit, *fields, *shown], **quick)
+    order.input(steps.narrowed, asked, [limit, *fields, *shown], **quick)
     more.click(steps.further, [*asked, limit], [limit, *shown], **quick)
     shelf.select(steps.picked, asked, [limit, *fields, *shown], **quick)
     clear.click(steps.cleared, order, [limit, words, *fields, *shown], **quick)
-    shelf.delete(changing.remove, None, changing.outputs, concurrency_limit=None, **QUIET)
 
 
 def _picker(label: str, name: str) -> gr.Dropdown:
@@ -111,83 +116,86 @@ class _Steps:
 
     def opened(self, *asked: Any) -> list[Any]:
         """The view is looked at, or the library has changed: all of it anew, narrowed as it was."""
-        *asked_for, limit = asked
-        choice = _choice(*asked_for)
-        try:
-            generation = self._site.rag.generation()
-        except CrossroadsError as error:
-            return [0, _heading(str(error)), *[gr.skip()] * len(_FIELDS), *_unreadable(error)]
-        size = len(generation.story_ids)
-        told = f"{size:,} {'story' if size == 1 else 'stories'}, {_reading(about_minutes(generation))}."
-        why_not = "" if self._site.is_editable else f" {_READ_ONLY}"
-        seen = self._seen(generation, choice, _limit(limit))
-        return [generation.number, _heading(told + why_not), *self._pickers(generation, choice), *seen.updates()]
-
-    def searched(self, *asked: Any) -> list[Any]:
-        """Another word, or another order: what may be picked is counted again when something is picked."""
-        return self._shown(_choice(*asked), recount=False)
+        return guarded(
+            lambda: self._opened(*asked),
+            lambda said: [0, _heading(said), *[gr.skip()] * len(FIELDS), *_unreadable(said)],
+        )
 
     def narrowed(self, *asked: Any) -> list[Any]:
-        """A value was picked, or taken away."""
-        return self._shown(_choice(*asked))
+        """Other words, another value or another order."""
+        return self._shown(_selection(*asked))
 
     def further(self, *asked: Any) -> list[Any]:
         """Some more of the same."""
         *asked_for, limit = asked
-        further = _limit(limit) + AT_ONCE
-        return [further, *self._cards(_choice(*asked_for), further)]
+        selection, further = _selection(*asked_for), _limit(limit) + AT_ONCE
+        return guarded(
+            lambda: [further, *self._seen(self._site.rag.generation(), selection, further).updates()],
+            lambda said: [further, *_unreadable(said)],
+        )
 
     def picked(  # noqa: PLR0913, PLR0917  # Gradio hands the event over by its place among the arguments
         self, words: Any, origins: Any, destinations: Any, tags: Any, order: Any, event: gr.EventData
     ) -> list[Any]:
         """A way, or one end of it, was picked in the picture or in its list."""
         data = sent(event)
-        choice = _choice(words, origins, destinations, tags, order)
+        before = _selection(words, origins, destinations, tags, order)
         start, goal = (_values([data.get(end)]) for end in ("from", "to"))
-        return self._shown(replace(choice, origins=start or choice.origins, destinations=goal or choice.destinations))
+        return self._shown(replace(before, origins=start or before.origins, destinations=goal or before.destinations))
 
     def cleared(self, order: Any) -> list[Any]:
         """Everything is shown again."""
-        limit, *rest = self._shown(_choice("", [], [], [], order))
+        limit, *rest = self._shown(_selection("", [], [], [], order))
         return [limit, "", *rest]
 
     def pictured(self) -> list[Any]:
         """The ways of the whole library, as a picture and as a list."""
-        try:
-            told = self._journeys(self._site.rag.generation())
-        except CrossroadsError:
-            return [None, ""]  # the shelf says what is wrong
-        if not told.ways:
-            return [gr.update(value=None, visible=False), in_words(told)]
-        ends = f"The {len(told.ways)} {'way' if len(told.ways) == 1 else 'ways'} as a list"
-        listed = f"<details><summary>{ends}</summary>{in_words(told)}</details>"
-        return [gr.update(value=PlotData(type="plotly", plot=json.dumps(picture(told))), visible=True), listed]
+        return guarded(self._pictured, lambda _: [None, ""])  # the shelf says what is wrong
 
-    def _shown(self, choice: Choice, *, recount: bool = True) -> list[Any]:
-        try:
-            generation = self._site.rag.generation()
-        except CrossroadsError as error:
-            return [AT_ONCE, *[gr.skip()] * len(_FIELDS), *_unreadable(error)]
-        pickers = self._pickers(generation, choice) if recount else [gr.skip()] * len(_FIELDS)
-        return [AT_ONCE, *pickers, *self._seen(generation, choice, AT_ONCE).updates()]
+    def _opened(self, *asked: Any) -> list[Any]:
+        *asked_for, limit = asked
+        selection = _selection(*asked_for)
+        generation = self._site.rag.generation()
+        told = f"{story_count(len(generation.story_ids))}, {_reading(about_minutes(generation))}."
+        why_not = "" if self._site.is_editable else f" {_READ_ONLY}"
+        pickers = [
+            {**picker, "visible": bool(picker["value"]) or _is_told(generation, field)}
+            for field, picker in zip(FIELDS, self._pickers(generation, selection), strict=True)
+        ]
+        seen = self._seen(generation, selection, _limit(limit))
+        return [generation.number, _heading(told + why_not), *pickers, *seen.updates()]
 
-    def _cards(self, choice: Choice, limit: int) -> list[Any]:
-        try:
-            return self._seen(self._site.rag.generation(), choice, limit).updates()
-        except CrossroadsError as error:
-            return _unreadable(error)
+    def _pictured(self) -> list[Any]:
+        told = self._journeys(self._site.rag.generation())
+        if len(told.ways) < FEWEST_DRAWN:
+            return [gr.update(value=None, visible=False), listed(told)]
+        summed = f"<summary>The {counted(len(told.ways), 'way')} as a list</summary>"
+        drawn = PlotData(type="plotly", plot=json.dumps(picture(told)))
+        return [gr.update(value=drawn, visible=True), f"<details>{summed}{listed(told)}</details>"]
 
-    def _seen(self, generation: Generation, choice: Choice, limit: int) -> _Seen:
-        left = chosen(generation, choice, self._journeys(generation).named_folded())
+    def _shown(self, selection: Selection) -> list[Any]:
+        return guarded(
+            lambda: self._found(selection),
+            lambda said: [AT_ONCE, *[gr.skip()] * len(FIELDS), *_unreadable(said)],
+        )
+
+    def _found(self, selection: Selection) -> list[Any]:
+        generation = self._site.rag.generation()
+        seen = self._seen(generation, selection, AT_ONCE)
+        return [AT_ONCE, *self._pickers(generation, selection), *seen.updates()]
+
+    def _seen(self, generation: Generation, selection: Selection, limit: int) -> _Seen:
+        left = selected(generation, selection, self._journeys(generation).named_folded())
         stories = [generation.story(story.id) for story in left[:limit]]
-        listed = cards(stories, generation.number, removable=self._site.is_editable) if stories else nothing(choice)
+        listed_cards = cards(stories, generation.number, removable=self._site.is_editable)
         counted_words = summary(len(stories), len(left), len(generation.story_ids))
-        return _Seen(counted_words, listed, len(left) > limit, choice.is_narrow)
+        shown = listed_cards if stories else nothing(selection)
+        return _Seen(counted_words, shown, len(left) > limit, selection.is_narrow)
 
-    def _pickers(self, generation: Generation, choice: Choice) -> list[Any]:
+    def _pickers(self, generation: Generation, selection: Selection) -> list[Any]:
         told = self._journeys(generation)
-        counts = counted(generation, choice, told.named_folded())
-        return [_update(field, counts, choice, told) for field in _FIELDS]
+        left = counts(generation, selection, told.named_folded())
+        return [_update(field, left, selection, told) for field in FIELDS]
 
     def _journeys(self, generation: Generation) -> Journeys:
         """The ways of a generation, worked out once; the generation itself is not held on to."""
@@ -198,7 +206,7 @@ class _Steps:
         return told
 
 
-_WAYS = "<p>The ways people took. Choose one, or one end of it, to see its stories.</p>"
+_WAYS = "<p>The ways people took. Choose one to see its stories.</p>"
 _READ_ONLY = "They can be read here, not changed: whoever runs this page has not opened it for adding."
 
 
@@ -208,17 +216,17 @@ def _heading(told: str) -> str:
 
 def _reading(minutes: int) -> str:
     if minutes < 2 * HOUR:
-        return f"about {minutes} minutes of reading"
+        return f"about {counted(minutes, 'minute')} of reading"
     return f"about {round(minutes / HOUR):,} hours of reading"
 
 
-def _unreadable(error: CrossroadsError) -> list[Any]:
-    return _Seen("", f'<p class="empty" role="alert">{inert(str(error))}</p>', is_more=False, is_narrow=False).updates()
+def _unreadable(said: str) -> list[Any]:
+    return _Seen("", f'<p class="empty" role="alert">{inert(said)}</p>', is_more=False, is_narrow=False).updates()
 
 
-def _choice(words: Any, origins: Any, destinations: Any, tags: Any, order: Any) -> Choice:
+def _selection(words: Any, origins: Any, destinations: Any, tags: Any, order: Any) -> Selection:
     """What was asked for, whatever the browser sent."""
-    return Choice(
+    return Selection(
         words=words if isinstance(words, str) else "",
         origins=_values(origins),
         destinations=_values(destinations),
@@ -237,10 +245,15 @@ def _limit(told: Any) -> int:
     return told if isinstance(told, int) else AT_ONCE
 
 
-def _update(field: str, counts: Counted, choice: Choice, told: Journeys) -> Any:
+def _is_told(generation: Generation, field: str) -> bool:
+    """Whether any story says anything that could be picked."""
+    return any(values_of(story, field) for story in generation.stories())
+
+
+def _update(field: str, left: Counts, selection: Selection, told: Journeys) -> dict[str, Any]:
     """A field's values to pick from, each with its count; and those that are picked, whatever has become of them."""
-    values: Sequence[tuple[str, int]] = getattr(counts, field)
-    picked = list(getattr(choice, field))
+    values: Sequence[tuple[str, int]] = getattr(left, field)
+    picked = list(getattr(selection, field))
     named = [(f"{value} ({count})", value) for value, count in values]
     if told.folded.get(field):
         named.append((told.label(field, REST), REST))

@@ -1,7 +1,7 @@
 """The control above the composer that narrows down which stories are asked: a panel, and a chip for each filter.
 
-What may be chosen and what a choice means is `choosing.py`'s. The filters in force are kept on the server, for each
-visitor's page; every choice that comes in is checked before it is one.
+What may be chosen and what a choice means is `choosing.py`'s. The filters in force are what the browser has in the
+fields, and nowhere else: they come with every question, and are checked before they are filters.
 """
 
 from typing import Any
@@ -9,8 +9,10 @@ from typing import Any
 import gradio as gr
 
 from index.filters import EVERY_STORY, Filters
-from ui.choosing import NAMES, Choice, Offered, chips, chosen, ends, offered, without
-from ui.site import QUIET, Site
+from ui.choosing import MOST_OFFERED, NAMES, Offered, Option, chips, chosen, ends, offered, without
+from ui.edge import guarded
+from ui.escaping import inert
+from ui.site import QUIET, Site, sent
 
 # The bar is drawn anew with every choice, so what is open is remembered on the body, and the focus is given back.
 BAR = """
@@ -43,12 +45,16 @@ show();
 """
 
 ANY_YEAR = ""
+FIELDS = 5
 
 
-def build_narrowing(site: Site, page: gr.Blocks, published: gr.State) -> gr.State:
-    """The control, in the place where this is called; gives the filters in force, to be handed to whoever answers."""
+def build_narrowing(site: Site, page: gr.Blocks, published: gr.State) -> list[gr.Dropdown]:
+    """The control, in the place where this is called; gives its fields, to be handed to whoever answers.
+
+    Those are origins, destinations, tags, the first year and the last; `choosing.chosen` makes filters of them.
+    """
+    steps = _Steps(site)
     began = offered(site.rag.generation().stories(), EVERY_STORY)
-    force = gr.State(EVERY_STORY)
     with gr.Column(elem_id="narrowing", min_width=0):
         with gr.Row(elem_id="narrow-panel"):
             several = [
@@ -59,33 +65,51 @@ def build_narrowing(site: Site, page: gr.Blocks, published: gr.State) -> gr.Stat
             years = [_year("Told since", began), _year("Told until", began)]
         bar = gr.HTML(_bar(EVERY_STORY, began), elem_id="narrow-bar", js_on_load=BAR)
     fields = [*several, *years]
-    shown: list[Any] = [force, bar, *fields]
-
-    def look(filters: Filters) -> list[Any]:
-        """What the control shows under some filters."""
-        return _shown(filters, offered(site.rag.generation().stories(), filters))
-
-    def choose(*values: Any) -> list[Any]:
-        return look(chosen(*values))
-
-    def remove(filters: Filters, event: gr.EventData) -> list[Any]:
-        data = event._data if isinstance(event._data, dict) else {}  # noqa: SLF001  # there is no other way to it
-        return look(without(filters, data.get("field"), data.get("value")))
-
-    for field in fields:
-        field.input(choose, fields, shown, queue=False, trigger_mode="always_last", **QUIET)
-    bar.click(remove, force, shown, queue=False, **QUIET)
-    gr.on([page.load, published.change], look, force, shown, queue=False, **QUIET)
-    return force
+    # `preprocess=False`: Gradio would turn away a value that its own list, as old as the server, does not have.
+    quick: dict[str, Any] = {**QUIET, "queue": False, "preprocess": False}
+    # `change`, since Gradio's `input` is not told of what is taken away by Backspace, nor of what was typed.
+    gr.on([field.change for field in fields], steps.chosen, fields, [bar, *fields], trigger_mode="always_last", **quick)
+    bar.click(steps.removed, fields, [bar, *fields], **quick)
+    gr.on([page.load, published.change], steps.opened, fields, [bar, *fields], **quick)
+    return fields
 
 
-def _several(label: str, choices: tuple[Choice, ...]) -> gr.Dropdown:
+class _Steps:
+    """What happens when the control is used: each method takes what is in the fields, gives what the control shows."""
+
+    def __init__(self, site: Site) -> None:
+        self._rag = site.rag
+
+    def opened(self, *values: Any) -> list[Any]:
+        """The page was opened, or the library is another. Where that cannot be read, `talk.py` says what is wrong."""
+        return guarded(lambda: self._seen(chosen(*values)), lambda _: _instead(""))
+
+    def chosen(self, *values: Any) -> list[Any]:
+        """Something was chosen, or taken away, in a field."""
+        return guarded(lambda: self._seen(chosen(*values)), _instead)
+
+    def removed(  # noqa: PLR0913, PLR0917  # Gradio hands the event over by its place among the arguments
+        self, origins: Any, destinations: Any, tags: Any, since: Any, until: Any, event: gr.EventData
+    ) -> list[Any]:
+        """A filter in force was taken away, or all of them were."""
+        data = sent(event)
+        filters = without(chosen(origins, destinations, tags, since, until), data.get("field"), data.get("value"))
+        return guarded(lambda: _holding(filters, self._seen(filters)), _instead)
+
+    def _seen(self, filters: Filters) -> list[Any]:
+        found = offered(self._rag.generation().stories(), filters)
+        return [_bar(filters, found), *_choices(filters, found)]
+
+
+def _several(label: str, options: tuple[Option, ...]) -> gr.Dropdown:
     return gr.Dropdown(
-        list(choices),
+        list(options),
+        value=[],
         multiselect=True,
+        allow_custom_value=len(options) >= MOST_OFFERED,
         label=label,
         container=True,
-        visible=bool(choices),
+        visible=bool(options),
         min_width=0,
         elem_classes="narrow-field",
     )
@@ -103,23 +127,37 @@ def _year(label: str, began: Offered) -> gr.Dropdown:
     )
 
 
-def _shown(filters: Filters, found: Offered) -> list[Any]:
-    """The filters, the bar and the five fields."""
-    several = [(filters.origins, found.origins), (filters.destinations, found.destinations), (filters.tags, found.tags)]
-    updates = [
-        gr.update(choices=list(choices), value=list(values), visible=bool(choices)) for values, choices in several
+def _choices(filters: Filters, found: Offered) -> list[dict[str, Any]]:
+    """The five fields: what can be chosen in each. What is chosen stays as it is: to write it anew would change it."""
+    several = [
+        gr.update(choices=list(options), visible=bool(options), allow_custom_value=len(options) >= MOST_OFFERED)
+        for options in (found.origins, found.destinations, found.tags)
     ]
-    updates += [
-        gr.update(choices=_years(found), value=end, visible=len(found.years) > 1) for end in ends(filters.years)
-    ]
-    return [filters, _bar(filters, found), *updates]
+    is_told = len(found.years) > 1 or filters.years is not None
+    return [*several, *[gr.update(choices=_years(found, *ends(filters.years)), visible=is_told)] * 2]
 
 
-def _years(found: Offered) -> list[Choice]:
-    return [("any year", ANY_YEAR), *((year, year) for year in found.years)]
+def _holding(filters: Filters, seen: list[Any]) -> list[Any]:
+    """The same, the fields holding these filters and no others."""
+    bar, *fields = seen
+    values = [list(filters.origins), list(filters.destinations), list(filters.tags), *ends(filters.years)]
+    return [bar, *({**field, "value": value} for field, value in zip(fields, values, strict=True))]
+
+
+def _instead(sentence: str) -> list[Any]:
+    """A sentence in place of the bar, the fields left as they are."""
+    return [f'<p role="alert">{inert(sentence)}</p>' if sentence else "", *[gr.skip()] * FIELDS]
+
+
+def _years(found: Offered, *picked: str) -> list[Option]:
+    years = sorted({*found.years, *filter(None, picked)}, reverse=True)
+    return [("any year", ANY_YEAR), *((year, year) for year in years)]
 
 
 def _bar(filters: Filters, found: Offered) -> str:
+    """The button, and the filters in force; nothing where there is nothing to choose from."""
+    if not filters and not found.is_any:
+        return ""
     return (
         '<button type="button" id="narrow" aria-expanded="false" aria-controls="narrow-panel">Narrow down</button>'
         + chips(filters, found.left, found.every)

@@ -1,43 +1,38 @@
-"""Who answers on the page: Rag, with the filters in force, and with what could be asked next after an answer.
+"""What could be asked next: looked up once an answer stands, and put below it.
 
-Wraps what a conversation asks (`chat.Answering`), so that a conversation need not know of either.
+Knows nothing of Gradio, nor of what is shown by now: `talk.py` puts it there if the answer still is the last one.
 """
 
 import logging
-import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
 
 from index.errors import CrossroadsError
-from index.filters import EVERY_STORY, Filters
-from rag.answer import Answer, Turn
-from rag.ask import Rag
+from index.filters import EVERY_STORY
+from rag.answer import Answer
+from ui.answers import is_filtered_out
 
 _logger = logging.getLogger(__name__)
-_LOOKING_UP = threading.Lock()
-"""Suggestions are looked up for one visitor at a time: they can wait, and nobody's first words wait for them."""
 
 
-@dataclass(frozen=True)
-class Offering:
-    """Answers under filters, each followed by itself with suggestions."""
+class Suggesting(Protocol):
+    """Who knows what the library answers: `rag.ask.Rag` does."""
 
-    rag: Rag
-    filters: Filters = EVERY_STORY
+    def suggestions(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
+        """Questions to go on from a finished answer, none of those asked before."""
+        ...
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        """Growing answers; the finished one comes again with what could be asked next, which takes a few searches.
 
-        Raises what `Rag.stream` raises. Suggestions that cannot be had are logged and left out: the answer stands.
-        """
-        answer = Answer(question)
-        for answer in self.rag.stream(question, history, self.filters):
-            yield answer
-        asked = [turn.text for turn in history if turn.role == "user"]
-        try:
-            with _LOOKING_UP:
-                suggestions = self.rag.suggestions(answer, asked)
-        except CrossroadsError:
-            _logger.exception("Suggestions could not be made.")
-        else:
-            yield replace(answer, suggestions=suggestions)
+def followed(rag: Suggesting, answer: Answer, asked: Sequence[str] = ()) -> Answer:
+    """A finished answer with what could be asked next, which takes a few searches.
+
+    Where filters leave no story, that is what could be asked without them. Suggestions that cannot be had are logged
+    and left out: the answer stands.
+    """
+    about = replace(answer, filters=EVERY_STORY) if is_filtered_out(answer) else answer
+    try:
+        return replace(answer, suggestions=rag.suggestions(about, asked))
+    except CrossroadsError:
+        _logger.exception("Suggestions could not be made.")
+        return answer

@@ -19,6 +19,7 @@ const SPOKEN = [
 const body = document.body;
 const page = new AbortController();
 let opener = ""; // the address of the link by which a story was opened
+let which = -1; // and its place among the links to that address: a person's card leads where their first citation does
 let beside = []; // the addresses of all citations of that answer
 
 const at = (event, selector) => event.target instanceof Element && event.target.closest(selector);
@@ -33,6 +34,12 @@ const listen = (name, heard) =>
 
 const linksTo = (href) => [...document.querySelectorAll(LINKS)].filter((link) => link.getAttribute("href") === href);
 
+// Drawn anew it is another element, without its mark.
+function openerNow() {
+  const same = linksTo(opener);
+  return same.find((other) => other.hasAttribute("aria-current")) ?? same[which] ?? same.at(-1);
+}
+
 function open(link) {
   const message = link.closest('[data-testid="bot"], .cites');
   beside = message ? [...message.querySelectorAll("a.cite, .cites a.story")].map((cite) => cite.getAttribute("href")) : [];
@@ -41,11 +48,13 @@ function open(link) {
 }
 
 function show(href, link) {
-  opener = href;
+  [opener, which] = [href, linksTo(href).indexOf(link)];
   document.querySelectorAll("#views a[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
   link?.setAttribute("aria-current", "true");
-  if (element.querySelector("article")?.dataset.place === href) reveal();
-  else trigger("click", { place: href, also: beside });
+  const article = element.querySelector("article");
+  const isThere = article?.dataset.place === href;
+  if (isThere) reveal();
+  if (!isThere || article.classList.contains("notice")) trigger("click", { place: href, also: beside }); // it may be another now
 }
 
 // Previous and next: the answer's other citations of the same story. Their link in the answer becomes the current one.
@@ -73,8 +82,7 @@ function reveal() {
 
 function close() {
   delete body.dataset.reader;
-  const same = linksTo(opener);
-  const link = same.find((other) => other.hasAttribute("aria-current")) ?? same.at(-1); // drawn anew, it has lost it
+  const link = openerNow();
   link?.removeAttribute("aria-current");
   link?.focus({ preventScroll: true });
 }
@@ -157,13 +165,25 @@ listen("scroll", (event) => {
 
 // What could be asked next is asked as if it had been typed.
 
-function ask(question) {
+async function ask(link) {
+  const question = link.textContent;
+  if (link.classList.contains("unfiltered")) await withoutFilters();
   const box = document.querySelector("#composer textarea");
   if (!box) return;
   Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, question);
   box.dispatchEvent(new Event("input", { bubbles: true }));
   if (matchMedia("(pointer: fine)").matches) box.focus(); // on a phone the keyboard would cover the answer
   requestAnimationFrame(() => document.querySelector("#composer .submit-button")?.click()); // none: an answer is written
+}
+
+function withoutFilters() {
+  const chips = () => document.querySelectorAll("#narrow-bar .chip");
+  const until = performance.now() + 5000;
+  (document.querySelector("#narrow-bar .drop-all") ?? chips()[0])?.click();
+  return new Promise((done) => {
+    const look = () => (chips().length && performance.now() < until ? requestAnimationFrame(look) : done());
+    look();
+  });
 }
 
 // All that is clicked and typed.
@@ -175,7 +195,7 @@ listen("click", (event) => {
     event.preventDefault();
     event.stopPropagation();
     if (link) open(link);
-    else ask(asked.textContent);
+    else ask(asked);
   } else if (at(event, "#reader .step")) {
     step(at(event, "#reader .step"));
   } else if (at(event, "#reader .close")) {
@@ -197,7 +217,7 @@ listen("keydown", (event) => {
   if ((link || asked) && event.key === " ") {
     event.preventDefault();
     if (link) open(link);
-    else ask(asked.textContent);
+    else ask(asked);
   } else if (event.key === "Escape") {
     if (tipped) hideCard();
     else if (at(event, '[role="combobox"][aria-expanded="true"]')) return; // Gradio closes its list
@@ -219,8 +239,31 @@ function speak() {
       if (found.getAttribute(attribute) !== value(found)) found.setAttribute(attribute, value(found));
 }
 
+// A message is drawn anew with every word, and when what could be asked next comes below it: what was pointed at, what has
+// the focus and what is open are found again.
+
+const HELD = '#chat [data-testid="bot"]';
+const within = (message) => [...message.querySelectorAll("a, .doubt-note")];
+let held = null;
+
+listen("focusin", (event) => {
+  const message = at(event, HELD);
+  const number = message ? within(message).indexOf(event.target) : -1;
+  held = number < 0 ? null : { node: event.target, number, message: [...document.querySelectorAll(HELD)].indexOf(message) };
+});
+listen("pointerdown", () => (held = null));
+
+function findAgain() {
+  if (tipped && !tipped.isConnected) hideCard();
+  if (body.dataset.reader && opener && !document.querySelector("#views a[aria-current]"))
+    openerNow()?.setAttribute("aria-current", "true");
+  if (!held || held.node.isConnected || ![null, body].includes(document.activeElement)) return;
+  const message = document.querySelectorAll(HELD)[held.message];
+  if (message) within(message)[held.number]?.focus({ preventScroll: true });
+}
+
 speak();
-new MutationObserver(speak).observe(body, { subtree: true, childList: true, attributeFilter: ["aria-label", "role"] });
+new MutationObserver(() => (speak(), findAgain())).observe(body, { subtree: true, childList: true, attributeFilter: ["aria-label", "role"] });
 
 watch("value", () => (element.querySelector("article") ? reveal() : delete body.dataset.reader));
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import gradio as gr
 
-from index.errors import CrossroadsError
 from rag.ask import Rag
 from ui.api import add_api
+from ui.edge import guarded
 from ui.evaluation import build_evaluation
 from ui.library import build_library
 from ui.reader import notice, open_story
-from ui.site import QUIET, Site
-from ui.talk import build_talk, sent
+from ui.site import QUIET, Site, sent
+from ui.talk import build_talk
 
 HERE = Path(__file__).parent
 ICON = HERE / "mark.svg"
@@ -40,7 +40,7 @@ def build_page(site: Site) -> gr.Blocks:
     with page:
         published = gr.State(0)
         with gr.Row(elem_id="top"):
-            wordmark = gr.HTML(_wordmark(site.rag), elem_id="wordmark")
+            wordmark = gr.HTML(_wordmark(_size(site.rag)), elem_id="wordmark")
             new = gr.Button("New chat", size="sm", elem_id="new", scale=0, min_width=0)
             gr.Button("Light or dark", size="sm", elem_id="light", scale=0, min_width=0)
         reader = gr.HTML(elem_id="reader", js_on_load=(HERE / "page.js").read_text("utf-8"), render=False)
@@ -51,26 +51,30 @@ def build_page(site: Site) -> gr.Blocks:
                 with gr.Tab("Library", id="library"):
                     build_library(site, published)
                 with gr.Tab("Evaluation", id="evaluation"):
-                    build_evaluation(site, page)
+                    build_evaluation(site)
             with gr.Column(elem_id="reader-column", min_width=0):
                 reader.render()  # type: ignore[no-untyped-call]
 
         def opened(event: gr.EventData) -> str:
             """A link into a story was used."""
-            try:
-                return open_story(sent(event), site.rag.generation())
-            except CrossroadsError as error:
-                return notice(str(error))
+            asked = sent(event)
+            return guarded(lambda: open_story(asked, site.rag.generation()), lambda said: notice(said, asked))
+
+        def counted() -> str:
+            """The library may be another now. Where it cannot be read, `talk.py` says what is wrong."""
+            return guarded(lambda: _wordmark(_size(site.rag)), lambda _: _wordmark(0))
 
         reader.click(opened, None, reader, queue=False, **QUIET)
-        looked = [page.load, published.change]
-        gr.on(looked, lambda: _wordmark(site.rag), None, wordmark, queue=False, **QUIET)
+        gr.on([page.load, published.change], counted, None, wordmark, queue=False, **QUIET)
         add_api(site)
     return page
 
 
-def _wordmark(rag: Rag) -> str:
-    stories = len(rag.generation().story_ids)
+def _size(rag: Rag) -> int:
+    return len(rag.generation().story_ids)
+
+
+def _wordmark(stories: int) -> str:
     people = f"{stories} people who did it" if stories > 1 else "people who did it"
     icon = ICON.read_text("utf-8").strip().replace("<svg ", '<svg aria-hidden="true" ')
     return f"<h1>{icon}<span>{TITLE}</span></h1><p>Career changes, in the words of {people}</p>"

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from index.intake import Added, Duplicate, Preview
 from index.stories import Fault
 from ui.adding import Outcome, Understood
+from ui.amounts import counted
+from ui.choosing import NAMES
 from ui.escaping import inert
 from ui.prose import prose
 
@@ -32,15 +34,15 @@ def _preview(preview: Preview) -> str:
     story = preview.story
     known = {
         "Author": story.author,
-        "From": story.origin,
-        "To": story.destination,
+        NAMES["origins"]: story.origin,
+        NAMES["destinations"]: story.destination,
         "Date": story.date,
-        "Tags": ", ".join(story.tags),
+        NAMES["tags"]: ", ".join(story.tags),
         "Original": story.url,
     }
     rows = "".join(f"<div><dt>{name}</dt><dd>{inert(value) or _UNTOLD}</dd></div>" for name, value in known.items())
     text = prose(story.text, lambda start, end: inert(story.text[start:end]))
-    count = f"{len(story.text.split()):,} words"
+    count = counted(len(story.text.split()), "word")
     return (
         f'<article class="preview"><p class="given">{inert(_cut(preview.given, LONGEST_GIVEN))}</p>'
         f"<h4>{inert(story.title)}</h4>{_verdict(preview)}<dl>{rows}</dl>"

@@ -21,7 +21,7 @@ _LINE = re.compile(
 )
 _KINDS: tuple[Kind, ...] = ("heading", "bullet", "number")
 _LISTS: dict[Kind, str] = {"bullet": "ul", "number": "ol"}
-DEEPEST = 2
+DEEPEST_ITEM = 2
 """List items lie at most this deep inside others; two spaces of indent are one step."""
 
 
@@ -74,7 +74,7 @@ def _lines(text: str) -> Iterator[_Line]:
         found = _LINE.match(line)
         if found and line.strip():
             kind: Kind = next((kind for kind in _KINDS if found[kind]), "paragraph")
-            depth = min(len(found["indent"]) // 2, DEEPEST)
+            depth = min(len(found["indent"]) // 2, DEEPEST_ITEM)
             place = offset + found.end(), offset + len(line)
             yield _Line(
                 kind, found[kind] if kind != "paragraph" else "", bool(found["quote"]), depth, *place, after_gap

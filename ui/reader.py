@@ -5,6 +5,7 @@ checked here against the library before any of it is used.
 """
 
 import hashlib
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +19,10 @@ from ui.prose import Inline, prose
 
 MAX_ALSO = 50
 """Other citations of the same story that are marked faintly; more are left out."""
-
-
 LONGEST_HREF = 10_000
 """Characters; no file system has a path that long, even URL-quoted."""
+
+_EDITION = re.compile(r"[0-9a-f]{12}")
 
 
 class Shelf(Protocol):
@@ -66,8 +67,9 @@ class Place:
             found = parse_qs(href[1:], errors="surrogateescape", max_num_fields=10)
             fields = {name: values[-1] for name, values in found.items()}
             numbers = [int(fields.get(name, "0")) for name in ("start", "end", "number", "generation")]
-            return cls(fields["story"], fields["edition"], *numbers)
-        except (KeyError, ValueError):
+            fields["story"].encode("utf-8", "surrogateescape")
+            return cls(fields["story"], fields["edition"], *numbers) if _EDITION.fullmatch(fields["edition"]) else None
+        except (KeyError, ValueError):  # of which an error of encoding is one: no file has such a name
             return None
 
     @property
@@ -97,9 +99,9 @@ def open_story(request: object, shelf: Shelf) -> str:
     asked = request if isinstance(request, Mapping) else {}
     place = Place.from_href(asked.get("place"))
     if place is None:
-        return notice("This link leads to no story. Ask again, and use the links of the new answer.")
+        return notice("This link leads to no story. Ask again, and use the links of the new answer.", request)
     if place.story not in shelf.story_ids:
-        return notice("This story is no longer in the library. Ask again, to see what the library tells today.")
+        return notice("This story is no longer in the library. Ask again, to see what it tells today.", request)
     also = asked.get("also")
     others = [Place.from_href(href) for href in (also[:MAX_ALSO] if isinstance(also, list) else [])]
     return article(shelf.story(place.story), place, [other for other in others if other is not None])
@@ -120,10 +122,12 @@ def article(story: Story, place: Place, also: Sequence[Place] = ()) -> str:
     )
 
 
-def notice(sentence: str) -> str:
-    """The reader's HTML where there is no story to show."""
+def notice(sentence: str, request: object) -> str:
+    """The reader's HTML where there is no story to show for what the browser asks; `page.js` asks for it again."""
+    href = request.get("place") if isinstance(request, Mapping) else ""
+    place = inert(href) if isinstance(href, str) and len(href) <= LONGEST_HREF else ""
     return (
-        f'<article class="story" data-place=""><header><span class="kicker">Story</span>{_CLOSE}</header>'
+        f'<article class="story notice" data-place="{place}"><header><span class="kicker">Story</span>{_CLOSE}</header>'
         f'<div class="story-text"><p class="aside" role="status">{inert(sentence)}</p></div></article>'
     )
 

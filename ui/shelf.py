@@ -30,7 +30,7 @@ REST = "\nothers"
 
 
 @dataclass(frozen=True)
-class Choice:
+class Selection:
     """What somebody wants to see of the library; all of it, where nothing is said. `order` is one of `ORDERS`."""
 
     words: str = ""
@@ -46,7 +46,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Counted:
+class Counts:
     """Values of each field that may be picked next, with how many stories that would leave or add."""
 
     origins: tuple[tuple[str, int], ...]
@@ -58,19 +58,19 @@ Named = Mapping[str, frozenset[str]]
 """For `origins` and `destinations`, the values (case folded) that the picture names: `REST` means all others."""
 
 
-def chosen(generation: Generation, choice: Choice, named: Named) -> list[Story]:
-    """The stories that a choice leaves, in its order, without their texts."""
-    left = _left(_with_words(generation, choice.words), choice, named)
-    return sorted(left, key=ORDERS.get(choice.order, ORDERS["title"])(generation))
+def selected(generation: Generation, selection: Selection, named: Named) -> list[Story]:
+    """The stories that a selection leaves, in its order, without their texts."""
+    left = _left(_with_words(generation, selection.words), selection, named)
+    return sorted(left, key=ORDERS.get(selection.order, ORDERS["title"])(generation))
 
 
-def counted(generation: Generation, choice: Choice, named: Named) -> Counted:
+def counts(generation: Generation, selection: Selection, named: Named) -> Counts:
     """What each field could be narrowed to: counted over the stories that the words and the other fields leave."""
-    stories = _with_words(generation, choice.words)
-    return Counted(
-        facets(_left(stories, replace(choice, origins=()), named)).origins,
-        facets(_left(stories, replace(choice, destinations=()), named)).destinations,
-        facets(_left(stories, replace(choice, tags=()), named)).tags,
+    stories = _with_words(generation, selection.words)
+    return Counts(
+        facets(_left(stories, replace(selection, origins=()), named)).origins,
+        facets(_left(stories, replace(selection, destinations=()), named)).destinations,
+        facets(_left(stories, replace(selection, tags=()), named)).tags,
     )
 
 
@@ -84,8 +84,8 @@ def about_minutes(generation: Generation) -> int:
     return max(1, round(len(generation) * TARGET_WORDS / WORDS_A_MINUTE))
 
 
-def _left(stories: Sequence[Story], choice: Choice, named: Named) -> list[Story]:
-    wanted = {field: [value.casefold() for value in getattr(choice, field)] for field in FIELDS}
+def _left(stories: Sequence[Story], selection: Selection, named: Named) -> list[Story]:
+    wanted = {field: [value.casefold() for value in getattr(selection, field)] for field in FIELDS}
     return [
         story
         for story in stories

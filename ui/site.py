@@ -4,6 +4,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+import gradio as gr
+
 from rag.ask import Rag
 from ui.settings import PageSettings
 
@@ -22,3 +24,9 @@ class Site:
     settings: PageSettings
     ready: Future[None]
     is_editable: bool = True
+
+
+def sent(event: gr.EventData) -> dict[str, Any]:
+    """What the browser sent along with an event, if it is a mapping at all."""
+    data = event._data  # noqa: SLF001  # Gradio documents no other way to it
+    return data if isinstance(data, dict) else {}

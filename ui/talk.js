@@ -3,6 +3,8 @@
 // chat stand in their order.
 
 const LONGEST_LINKED = 2000; // characters of a question that a link may carry
+const ENDED = ["<footer", 'class="answer refusal"', 'class="stopped"', 'class="problem"']; // as `is_whole` of answers.py has it
+const NEXT = /<p class="label next">.*<\/ul>(?=<\/footer>)/s; // what could be asked next comes later than its answer
 const BRIEFLY = 6000; // milliseconds that a line of news stays
 const ICONS = {
   copy: '<rect x="9" y="9" width="11" height="11" rx="2.5"/><path d="M15 9V6.5A2.5 2.5 0 0 0 12.500 4h-6A2.5 2.5 0 0 0 4 6.500v6A2.500 2.500 0 0 0 6.500 15H9"/>',
@@ -43,6 +45,8 @@ let following = -1; // the question whose answer is being watched, by its place 
 const composer = () => document.querySelector("#composer textarea");
 const rows = () => [...document.querySelectorAll("#chat .message-row")];
 const isBusy = () => Boolean(document.querySelector("#composer .stop-button"));
+const isShort = (content) => content.length <= LONGEST_LINKED || wordsOf(content).length <= LONGEST_LINKED;
+const answerOf = (content = "") => content.replace(NEXT, "").replace("<footer></footer>", "");
 const indexOf = (node) => rows().indexOf(node.closest(".message-row"));
 const isTouch = matchMedia("(pointer: coarse)").matches;
 const toComposer = () => isTouch || composer()?.focus(); // on a phone the keyboard would cover what is looked at
@@ -106,7 +110,11 @@ const acts = {
   link: (index) => toClipboard(Promise.resolve(linkTo(wordsOf(messages[index].content)))),
   up: (index, row) => vote(index, row, "up"),
   down: (index, row) => vote(index, row, "down"),
-  retry: (index) => (trigger("retry", { index }), toComposer()),
+  retry: (index) => {
+    delete votes[index]; // another answer comes, though it may be the same
+    trigger("retry", { index });
+    toComposer();
+  },
   undo: (index) => {
     isTakingBack = true;
     trigger("undo", { index: index - 1 });
@@ -120,7 +128,7 @@ function offered(index, row) {
   const content = messages[index].content;
   if (row.classList.contains("user-row")) {
     const isEditable = index >= messages.length - 2 && !isBusy();
-    return [...(isEditable ? ["edit"] : []), ...(content.length < LONGEST_LINKED * 3 ? ["link"] : [])];
+    return [...(isEditable ? ["edit"] : []), ...(isShort(content) ? ["link"] : [])];
   }
   if (isLast && isBusy()) return [];
   const isAnswer = content.includes('class="answer');
@@ -169,10 +177,10 @@ function placeSoon() {
   isPlacing = true;
   requestAnimationFrame(() => {
     isPlacing = false;
-    const shown = rows();
-    if (shown.length === messages.length) shown.forEach(place);
+    const drawn = rows();
+    if (drawn.length === messages.length) drawn.forEach(place);
     tools.querySelector(".download").disabled = !messages.length;
-    if (following >= 0 && shown.length === messages.length) bringUp(shown[following]);
+    if (following >= 0 && drawn.length === messages.length) bringUp(drawn[following]);
     if (linked && composer()) fill();
   });
 }
@@ -184,9 +192,16 @@ const REST = 12; // pixels left above the question
 function bringUp(row) {
   const log = document.querySelector('#chat [role="log"]');
   if (!log || !row) return leaveBe();
-  const above = row.getBoundingClientRect().top - log.getBoundingClientRect().top - REST;
-  log.scrollTop += above;
-  if (above <= 0 || !isBusy()) leaveBe();
+  const above = () => row.getBoundingClientRect().top - log.getBoundingClientRect().top - REST;
+  log.scrollTop += above();
+  if (above() < 1 || isDrawn()) leaveBe();
+}
+
+// Whether the last answer stands on the page as it will stay: it is told of before it is drawn.
+function isDrawn() {
+  const last = messages.at(-1)?.content ?? "";
+  const isFooted = !last.includes("<footer") || Boolean(rows().at(-1)?.querySelector("footer"));
+  return !isBusy() && isFooted && ENDED.some((mark) => last.includes(mark));
 }
 
 function leaveBe() {
@@ -202,7 +217,7 @@ async function vote(index, row, chosen) {
   if (cast.vote) votes[index] = cast;
   else delete votes[index];
   place(row, index);
-  if (current) save();
+  save();
   tell(reply.said);
   if (cast.vote === "down") why(index, row);
 }
@@ -242,6 +257,7 @@ function edit(index, row) {
     event.preventDefault();
     if (!field.value.trim() || isBusy()) return;
     form.remove();
+    delete votes[index + 1];
     trigger("edit", { index, text: field.value });
     toComposer();
   });

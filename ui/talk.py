@@ -5,20 +5,23 @@ by `chat.py` before it is used.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from index.errors import CrossroadsError
-from index.filters import Filters
+from rag.answer import Answer
 from rag.ask import Rag
 from ui.actions import build_actions
-from ui.chat import Update, ask, received, stop, take_back
+from ui.answers import message
+from ui.chat import Update, ask, asked_in, received, stop, take_back
+from ui.choosing import chosen
+from ui.edge import guarded
 from ui.escaping import inert
 from ui.kept import renewed
 from ui.narrowing import build_narrowing
-from ui.offering import Offering
-from ui.site import QUIET, Site
+from ui.offering import followed
+from ui.site import QUIET, Site, sent
 
 EXAMPLES = 4
 WELCOME = (
@@ -31,6 +34,17 @@ TOLD = (
     "(messages) => { window.dispatchEvent(new CustomEvent('crossroads:messages', { detail: messages })); return []; }"
 )
 """Tells `talk.js` of the messages whenever they change; they go no further than the browser."""
+
+PUT_BELOW = """(messages, offered) => {
+  const text = (one) => [one?.content].flat().map((block) => block?.text ?? block ?? "").join("");
+  const last = messages?.at(-1);
+  if (!offered || last?.role !== "assistant" || text(last) !== offered.of) return;
+  return [[...messages.slice(0, -1), { ...last, content: [{ type: "text", text: offered.shown }] }]];
+}"""
+"""Puts what could be asked next below the answer that it was looked up for, if that is still the last one.
+
+In the browser, since it alone knows what is shown by then: the visitor may have asked on, or begun anew.
+"""
 
 
 def build_talk(site: Site, page: gr.Blocks, new: gr.Button, reader: gr.HTML, published: gr.State) -> None:
@@ -45,23 +59,34 @@ def build_talk(site: Site, page: gr.Blocks, new: gr.Button, reader: gr.HTML, pub
         filters = build_narrowing(site, page, published)
         composer = _composer()
         state = gr.HTML(elem_id="state")
+        finished = gr.State(None)
+        offered = gr.JSON(visible=False)
     asking = gr.on(
         [composer.submit, chat.example_select, actions.retry, actions.edit],
         steps.asked,
-        [composer, chat, filters],
-        [chat, composer],
+        [composer, chat, *filters],
+        [chat, composer, finished],
         trigger_mode="once",
         concurrency_limit=None,
+        preprocess=False,  # `received` and `chosen` do; Gradio would turn away what its own list does not have
         **QUIET,
     )
+    # For one visitor at a time, in Gradio's queue: it can wait, and nobody's first words wait for it.
+    followed_up = asking.success(
+        steps.followed_up, finished, [offered, finished], trigger_mode="multiple", concurrency_limit=1, **QUIET
+    )
+    followed_up.success(None, [chat, offered], chat, js=PUT_BELOW, queue=False, **QUIET)
     cancelled = composer.stop(None, cancels=[asking], queue=False, **QUIET)
     cancelled.then(steps.stopped, chat, [chat, composer], queue=False, **QUIET)
+    # Cancelled first, in an event of its own: else a word more of the answer may come after what takes its place.
+    actions.select(None, cancels=[asking], queue=False, **QUIET)
+    new.click(None, cancels=[asking], queue=False, **QUIET)
     actions.undo(steps.taken_back, chat, [chat, composer], queue=False, **QUIET)
-    actions.select(steps.reopened, None, [chat, composer, reader], cancels=[asking], queue=False, **QUIET)
+    actions.select(steps.reopened, None, [chat, composer, reader], queue=False, **QUIET)
     chat.change(None, chat, None, js=TOLD, queue=False, **QUIET)
-    new.click(steps.begun_anew, None, [chat, composer, reader], cancels=[asking], queue=False, **QUIET)
+    new.click(steps.begun_anew, None, [chat, composer, reader], queue=False, **QUIET)
     gr.on([page.load, published.change], steps.welcomed, None, chat, queue=False, **QUIET)
-    page.load(steps.told, None, state, concurrency_limit=None, **QUIET)
+    gr.on([page.load, published.change], steps.told, None, state, concurrency_limit=None, **QUIET)
 
 
 _STOPPABLE = gr.update(submit_btn=False, stop_btn=True)
@@ -75,26 +100,43 @@ class _Steps:
         self._rag = site.rag
         self._ready = site.ready
 
-    def asked(
-        self, question: str, messages: list[Any], filters: Filters, event: gr.EventData
-    ) -> Iterator[tuple[Any, Any]]:
+    def asked(  # noqa: PLR0913, PLR0917  # Gradio hands everything over by its place among the arguments
+        self,
+        question: str,
+        chat: list[Any],
+        origins: Any,
+        destinations: Any,
+        tags: Any,
+        since: Any,
+        until: Any,
+        event: gr.EventData,
+    ) -> Iterator[tuple[Any, Any, Any]]:
         """A question from the composer, from an example, asked again as it was or otherwise."""
-        before, text = received(messages), question
-        data = sent(event)
+        messages = received(chat)
+        before, text, data = messages, str(question or ""), sent(event)
         value = data.get("value")
         if isinstance(value, dict) and isinstance(value.get("text"), str):
             text = value["text"]
         elif "index" in data:
             before, text = take_back(before, data["index"])
             text = data["text"] if isinstance(data.get("text"), str) else text
-        yield gr.skip(), _STOPPABLE
-        for update in ask(Offering(self._rag, filters), text, before):
-            yield _shown(update)
-        yield gr.skip(), _ASKABLE
+        yield gr.skip(), _STOPPABLE, None
+        filters = chosen(origins, destinations, tags, since, until)
+        for update in ask(self._rag, text, messages, filters, before=before):
+            yield _shown(update, asked_in(before))
+        yield gr.skip(), _ASKABLE, gr.skip()
+
+    def followed_up(self, finished: "_Finished | None") -> tuple[Any, None]:
+        """What could be asked next, for `PUT_BELOW`; nothing where another question was asked meanwhile."""
+        if finished is None:
+            return None, None
+        answer = followed(self._rag, finished.answer, finished.asked)
+        return {"of": message(finished.answer), "shown": message(answer)} if answer.suggestions else None, None
 
     def stopped(self, messages: list[Any]) -> tuple[Any, Any]:
         """The stop button; Gradio has cancelled the answer already."""
-        return stop(received(messages)).messages, _ASKABLE
+        left = stop(received(messages))
+        return gr.skip() if left is None else left, _ASKABLE
 
     def taken_back(self, messages: list[Any], event: gr.EventData) -> tuple[Any, Any]:
         """The last question goes back to the composer."""
@@ -109,18 +151,30 @@ class _Steps:
         return renewed(received(sent(event).get("messages"))), _ASKABLE, ""
 
     def welcomed(self) -> Any:
-        """The page was opened: it may have been built of a library that is another now."""
-        return gr.update(examples=_examples(self._rag))
+        """The page was opened: it may have been built of a library that is another now.
+
+        What is wrong where it cannot be read, `told` says.
+        """
+        return guarded(lambda: gr.update(examples=_examples(self._rag)), lambda _: gr.skip())
 
     def told(self) -> Iterator[str]:
-        """What the line below the composer says, as the models become ready."""
+        """What the line below the composer says, as the models become ready; or what stands in the way of an answer."""
         if not self._ready.done():
             yield _state("Getting ready: the search model is being loaded…", "busy")
-        try:
-            self._ready.result()
-            yield _state(self._rag.answerer.notice)
-        except CrossroadsError as error:
-            yield _state(str(error), "failed")
+        yield guarded(self._ready_to_answer, lambda said: _state(said, "failed"))
+
+    def _ready_to_answer(self) -> str:
+        self._ready.result()
+        self._rag.generation()
+        return _state(self._rag.answerer.notice)
+
+
+@dataclass(frozen=True)
+class _Finished:
+    """An answer that has just been given, and what was asked before it."""
+
+    answer: Answer
+    asked: tuple[str, ...]
 
 
 def _chat(rag: Rag) -> gr.Chatbot:
@@ -158,16 +212,12 @@ def _composer() -> gr.Textbox:
     )
 
 
-def sent(event: gr.EventData) -> dict[str, Any]:
-    """What the browser sent along with an event, if it is a mapping at all."""
-    data = event._data  # noqa: SLF001  # Gradio documents no other way to it
-    return data if isinstance(data, dict) else {}
-
-
-def _shown(update: Update) -> tuple[Any, Any]:
+def _shown(update: Update, asked: list[str]) -> tuple[Any, Any, Any]:
     if update.warning:
         gr.Warning(inert(update.warning), title="This cannot be asked")
-    return update.messages, gr.skip() if update.composer is None else gr.update(value=update.composer)
+    if update.answer is not None:  # with it, at once: a finished answer can no longer be stopped
+        return update.messages, _ASKABLE, _Finished(update.answer, tuple(asked))
+    return update.messages, gr.skip() if update.composer is None else gr.update(value=update.composer), gr.skip()
 
 
 def _examples(rag: Rag) -> list[Any]:

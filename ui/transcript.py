@@ -10,11 +10,9 @@ from html.parser import HTMLParser
 from typing import Self
 
 from index.stories import Story
+from ui.answers import DEEPEST
 from ui.chat import Message, recent
 from ui.reader import Place, Shelf
-
-DEEPEST = 40
-"""Elements inside one another; no message of ours goes as deep, and what does is read as if it did not."""
 
 _BREAKS = {"br": "\n", "p": "\n\n", "h3": "\n\n", "h4": "\n\n", "blockquote": "\n\n", "li": "\n- "}
 
@@ -121,7 +119,7 @@ class _Reading(HTMLParser):
         self.refused = self.refused or "refusal" in classes
         if tag == "a":
             self._point(Place.from_href(given.get("href")), classes)
-        if tag != "br" and len(self._open) < DEEPEST:
+        if tag != "br" and len(self._open) < DEEPEST:  # what goes deeper is read as if it did not
             self._open.append((tag, self._sink(tag, classes, outer)))
 
     def handle_endtag(self, tag: str) -> None:

@@ -1,12 +1,11 @@
 """Work on the library in words: how far it is, and what came of it. HTML; knows nothing of Gradio."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from ui.building import Progress
+from ui.amounts import story_count, time_left
+from ui.building import FOR_NOBODY, Progress, Purpose
 from ui.escaping import inert
-
-MINUTE = 60
 
 _STAGES = {
     "waiting": "Waiting until other work on the library has ended…",
@@ -17,16 +16,15 @@ _STAGES = {
 _GO_ON = "You can go on asking meanwhile."
 
 
-def told_of(
-    progress: Progress, sentences: Sequence[str] = (), *, links: str = "", removed: str = "", is_saved: bool = False
-) -> str:
-    """The HTML of some work: `sentences` go before, `links` (HTML) behind; `removed` is the title of what was."""
-    before = "".join(f"<li>{inert(sentence)}</li>" for sentence in sentences if not (removed and progress.has_ended))
+def told_of(progress: Progress, purpose: Purpose = FOR_NOBODY, links: str = "") -> str:
+    """The HTML of some work: what it is for goes before, `links` (HTML) behind."""
+    removed = purpose.removed if progress.has_ended else ""
+    before = "".join(f"<li>{inert(sentence)}</li>" for sentence in purpose.sentences if not removed)
     listed = f'<ul class="outcomes">{before}</ul>' if before else ""
     if not progress.has_ended:
         return f'<div class="work">{listed}{_going_on(progress)}</div>'
     kind = "fine" if progress.state == "done" and not _faults(progress.report) else "failed"
-    ended = f'<p class="{kind}" role="status">{inert(_ended(progress, removed=removed, is_saved=is_saved))}</p>'
+    ended = f'<p class="{kind}" role="status">{inert(_ended(progress, purpose))}</p>'
     return f'<div class="work">{listed}{ended}{f"<p>{links}</p>" if links else ""}</div>'
 
 
@@ -38,16 +36,19 @@ def _going_on(progress: Progress) -> str:
     if progress.per_second:
         numbers += f" · {progress.per_second:.0f} a second"
     if progress.seconds_left:
-        numbers += f" · {_duration(progress.seconds_left)} left"
+        numbers += f" · {time_left(progress.seconds_left)}"
     bar = f'<progress aria-label="Progress" max="{progress.total}" value="{progress.embedded}"></progress>'
     return f'{stage}{bar}<p class="numbers">{numbers}</p>'
 
 
-def _ended(progress: Progress, *, removed: str, is_saved: bool) -> str:
+def _ended(progress: Progress, purpose: Purpose) -> str:
+    removed = purpose.removed
     if progress.state == "done":
         return _removal(progress.report, removed) if removed else _build(progress.report)
+    if progress.state == "refused" and removed:
+        return f"{progress.problem} “{removed}” was not removed."
     kept = "What was searched before still is."
-    if is_saved:
+    if purpose.saved:
         kept = "What was saved is safe in the stories folder, and is not searched yet."
     elif removed:
         kept = f"“{removed}” may still be found."
@@ -57,10 +58,8 @@ def _ended(progress: Progress, *, removed: str, is_saved: bool) -> str:
 
 
 def _build(report: Mapping[str, Any]) -> str:
-    stories = report.get("stories", 0)
-    size = f"{stories:,} {'story' if stories == 1 else 'stories'}"
     faults = _faults(report)
-    said = f"Done: the library has {size} now, and answers draw on all of them."
+    said = f"Done: the library has {story_count(report.get('stories', 0))} now, and answers draw on all of them."
     if faults:
         left_out = " ".join(f"{fault.get('file', '')}: {fault.get('what', '')}" for fault in faults[:5])
         return f"{said} Left out of them: {left_out}"
@@ -80,9 +79,3 @@ def _faults(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The files that could not be used at all."""
     faults = report.get("faults", [])
     return [fault for fault in faults if not fault.get("story_kept")]
-
-
-def _duration(seconds: float) -> str:
-    if seconds < MINUTE:
-        return f"about {max(1, round(seconds))} s"
-    return f"about {round(seconds / MINUTE)} min"

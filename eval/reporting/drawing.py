@@ -1,12 +1,14 @@
 """A matplotlib figure → an SVG element that follows a page's colours, light and dark, and asks nothing from outside.
 
 Owns the colours that plots draw with, and what of a drawing goes into a page. Knows nothing of what is drawn. The same
-figure gives the same bytes.
+figure gives the same bytes. Words of others are drawn as they stand: no mark in them means anything to matplotlib.
 """
 
 import html
 import io
 import re
+import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,15 +21,31 @@ INK, QUIET, LINE, LINK, GOOD, FAIR, BAD = (f"#0{number}0{number}0{number}" for n
 """Colours to draw with: no drawing would have them by itself, so each can be told in the finished one."""
 VARIABLES = {INK: "ink", QUIET: "quiet", LINE: "line", LINK: "link", GOOD: "good", FAIR: "fair", BAD: "bad"}
 """The page's own, by the names of its CSS variables."""
+LONGEST_NAME = 32
+"""Characters of a name beside an axis: a longer one would leave the drawing no room."""
+
+_ONE_AT_A_TIME = threading.RLock()  # since matplotlib's settings are the whole process's
 
 
 @contextmanager
 def drawing(width: float = 5.0, height: float = 2.6) -> "Iterator[tuple[Figure, Axes]]":
-    """A figure of so many inches with one pair of axes, in the plain look that all plots share."""
+    """A figure of so many inches with one pair of axes, in the plain look that all plots share.
+
+    As long as it is drawn, other threads that draw wait.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "plot", "font.size": 9, "lines.linewidth": 1.8}):
+    plain_look = mpl.rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "plot",
+            "font.size": 9,
+            "lines.linewidth": 1.8,
+            "text.parse_math": False,  # else what stands between two dollar signs is a formula, or breaks as one
+        }
+    )
+    with _ONE_AT_A_TIME, plain_look:
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots()
         axes.spines[:].set_visible(False)
@@ -39,10 +57,18 @@ def drawing(width: float = 5.0, height: float = 2.6) -> "Iterator[tuple[Figure, 
         yield figure, axes
 
 
+def axis_name(words: str) -> str:
+    """Words of others as a name beside an axis: one line of characters that can be drawn, as long as there is room."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in words).split())
+    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1].rstrip()}…"
+
+
 def element(figure: "Figure", label: str) -> str:
     """The figure as an SVG element with a name for those who do not see it; its size is left to the page."""
     drawn = io.StringIO()
-    figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # the browser has fonts of its own
+        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
     svg = re.sub(r"<metadata>.*?</metadata>", "", drawn.getvalue(), flags=re.DOTALL)
     svg = svg[svg.index("<svg") :]
     head, _, rest = svg.partition(">")

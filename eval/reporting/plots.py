@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eval.folder import Row
-from eval.reporting.drawing import FAIR, GOOD, INK, LINE, LINK, QUIET, drawing, element
+from eval.reporting.drawing import FAIR, GOOD, INK, LINE, LINK, QUIET, axis_name, drawing, element
 from eval.reporting.figures import Report, Risk, TypeRow
 from eval.reporting.summary import claims_of
 
@@ -46,7 +46,7 @@ def types_plot(types: Sequence[TypeRow]) -> str:
             axes.barh(place, mean.value or 0.0, height=0.55, color=LINK, alpha=0.75)
             if mean.low is not None and mean.high is not None:
                 axes.plot([mean.low, mean.high], [place, place], color=INK, linewidth=1.2)
-        axes.set_yticks(range(len(types)), [f"{one.type.replace('_', ' ')} ({one.cases})" for one in types])
+        axes.set_yticks(range(len(types)), [f"{axis_name(one.type.replace('_', ' '))} ({one.cases})" for one in types])
         axes.tick_params(axis="y", labelcolor=INK)
         axes.set_ylim(len(types) - 0.4, -0.6)
         _percent(axes, "x")

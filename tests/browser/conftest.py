@@ -14,8 +14,12 @@ from tests.apps import ROOT, served
 from tests.language_model import ScriptedModel, spoken
 from tests.library import write_library
 
-LEFT = "AbortError: signal is aborted without reason"
-"""What Gradio throws when a page is left, or loaded anew, while it listens to the server: nobody is there to see it."""
+LEFT, LOADED = "the page is left", "the page is loaded"
+TELLS = f"""
+    console.debug("{LOADED}");
+    addEventListener("beforeunload", () => console.debug("{LEFT}"));
+"""
+"""Between the two, Gradio may throw and log what it was cut off from: nobody is there to see it."""
 
 HOSTILE_FILE = "harbour ?#&=%20 'x'.md"
 HOSTILE_STORY = r"""---
@@ -68,6 +72,7 @@ def page(page: Page) -> Iterator[Page]:
     """A page that reaches this machine only. The test fails if it asked for more, or met an error."""
     abroad: list[str] = []
     errors: list[str] = []
+    told: list[str] = []
 
     def guard(route: Route) -> None:
         if is_here(route.request.url):
@@ -76,13 +81,20 @@ def page(page: Page) -> Iterator[Page]:
             abroad.append(route.request.url)
             route.abort()
 
-    def heard(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            errors.append(message.text)
+    def met(error: str) -> None:
+        if told[-1:] != [LEFT]:
+            errors.append(error)
 
+    def heard(message: ConsoleMessage) -> None:
+        if message.text in {LEFT, LOADED}:
+            told.append(message.text)
+        elif message.type == "error":
+            met(message.text)
+
+    page.add_init_script(TELLS)
     page.route("**/*", guard)
     page.on("console", heard)
-    page.on("pageerror", lambda error: None if str(error).startswith(LEFT) else errors.append(str(error)))
+    page.on("pageerror", lambda error: met(str(error)))
     yield page
     assert abroad == []
     assert errors == []

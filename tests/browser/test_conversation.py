@@ -1,4 +1,4 @@
-"""What one can do with a conversation: edit, copy, vote, download, link to it, and find it again after a reload."""
+"""What one can do with a conversation: edit, copy, vote on it, download it, link to a question of it."""
 
 import json
 import re
@@ -7,75 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-SLOW = 60_000
-"""Milliseconds for what has to wait for the embedding model, on a slow and busy machine."""
-
-NURSE = "How did the nurse become a software engineer?"
-BOOTCAMPS = "What do people say about bootcamps?"
-PILOT = "How did the airline pilot learn to program?"
-
-KEPT = "crossroads.conversation."
-PHONE = {"width": 390, "height": 844}
-
-
-def composer(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="Your question")
-
-
-def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def told(page: Page) -> Locator:
-    return page.locator("#actions .told")
-
-
-def questions(page: Page) -> Locator:
-    return page.get_by_test_id("user")
-
-
-def answers(page: Page) -> Locator:
-    return page.get_by_test_id("bot")
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Ask, and give the finished answer."""
-    number = answers(page).count()
-    composer(page).fill(question)
-    composer(page).press("Enter")
-    return finished(page, number)
-
-
-def finished(page: Page, number: int = 0) -> Locator:
-    """An answer, once it is there and the page is ready for the next."""
-    expect(answers(page).nth(number).locator("footer")).to_be_visible(timeout=SLOW)
-    expect(button(page, "Ask")).to_be_visible()
-    expect(button(page, "Undo")).to_be_visible()
-    return answers(page).nth(number)
-
-
-def opened(page: Page, address: str = "/") -> Page:
-    page.goto(address)
-    expect(composer(page)).to_be_visible()
-    expect(page.get_by_text("answers quote the stories")).to_be_visible(timeout=SLOW)
-    return page
-
-
-def kept(page: Page) -> list[dict[str, Any]]:
-    """What the browser has kept."""
-    entries = page.evaluate(f"Object.entries(localStorage).filter(([key]) => key.startsWith('{KEPT}'))")
-    return [json.loads(value) for _, value in entries]
-
-
-def wait_until(page: Page, holds: Callable[[], bool]) -> None:
-    """Return when something holds that is not seen on the page."""
-    for _ in range(100):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("It never came to hold.")
+from tests.talking import (
+    BOOTCAMPS,
+    NURSE,
+    PILOT,
+    answers,
+    ask,
+    button,
+    composer,
+    finished,
+    kept,
+    opened,
+    questions,
+    told,
+    wait_until,
+)
 
 
 @pytest.fixture
@@ -199,8 +147,9 @@ def test_another_answer_has_no_vote_yet(chat: Page) -> None:
     button(chat, "Good answer").click()
     expect(button(chat, "Good answer")).to_have_attribute("aria-pressed", "true")
     button(chat, "Retry").click()
-    expect(button(chat, "Good answer")).to_have_count(0)
+    expect(button(chat, "Good answer")).to_have_attribute("aria-pressed", "false")
     finished(chat)
+    expect(chat.locator("a.ask").first).to_be_visible()
     expect(button(chat, "Good answer")).to_have_attribute("aria-pressed", "false")
 
 
@@ -228,138 +177,6 @@ def test_a_conversation_is_downloaded_with_its_sources(chat: Page, tmp_path: Pat
         assert "Nearest stories:" in text
 
 
-def test_a_conversation_outlives_a_reload_and_its_citations_still_open(chat: Page) -> None:
-    shown = ask(chat, NURSE).inner_text()
-    wait_until(chat, lambda: len(kept(chat)) == 1)
-    chat.reload()
-    answer = finished(chat)
-    assert answer.inner_text() == shown
-    answer.locator("a.cite").first.click()
-    expect(chat.locator("#reader mark.cited").first).to_be_in_viewport()
-    ask(chat, BOOTCAMPS)
-    expect(questions(chat)).to_have_text([NURSE, BOOTCAMPS])
-    wait_until(chat, lambda: [len(one["messages"]) for one in kept(chat)] == [4])
-
-
-def test_a_new_tab_begins_with_an_empty_chat(chat: Page, context: BrowserContext) -> None:
-    ask(chat, NURSE)
-    wait_until(chat, lambda: len(kept(chat)) == 1)
-    other = opened(context.new_page())
-    expect(questions(other)).to_have_count(0)
-    button(other, "Earlier conversations").click()
-    expect(other.get_by_role("dialog", name="Earlier conversations").get_by_role("listitem")).to_have_count(1)
-
-
-def test_an_earlier_conversation_is_reopened_by_keyboard(chat: Page) -> None:
-    ask(chat, NURSE)
-    button(chat, "New chat").click()
-    expect(questions(chat)).to_have_count(0)
-    ask(chat, BOOTCAMPS)
-    button(chat, "Earlier conversations").press("Enter")
-    listed = chat.get_by_role("dialog", name="Earlier conversations").get_by_role("listitem")
-    expect(listed).to_have_count(2)
-    expect(listed.first.get_by_role("button").first).to_have_attribute("aria-current", "true")
-    chat.keyboard.press("Tab")
-    expect(listed.first.get_by_role("button").first).to_be_focused()
-    chat.keyboard.press("Tab")
-    chat.keyboard.press("Tab")
-    chat.keyboard.press("Enter")
-    expect(questions(chat)).to_have_text([NURSE])
-    expect(composer(chat)).to_be_focused()
-    finished(chat).locator("a.cite").first.click()
-    expect(chat.locator("#reader mark.cited").first).to_be_in_viewport()
-    assert len(kept(chat)) == 2
-
-
-def test_one_conversation_is_deleted_and_then_all(chat: Page) -> None:
-    for question in (NURSE, BOOTCAMPS, PILOT):
-        ask(chat, question)
-        button(chat, "New chat").click()
-        expect(questions(chat)).to_have_count(0)
-    button(chat, "Earlier conversations").click()
-    shelf = chat.get_by_role("dialog", name="Earlier conversations")
-    shelf.get_by_role("button", name=f"Delete “{BOOTCAMPS}”").click()
-    expect(shelf.get_by_role("listitem")).to_have_count(2)
-    expect(shelf.get_by_role("button", name=f"Delete “{NURSE}”")).to_be_focused()
-    shelf.get_by_role("button", name="Delete all", exact=True).click()
-    expect(shelf.get_by_role("listitem")).to_have_count(2)
-    shelf.get_by_role("button", name="Delete all for good").click()
-    expect(shelf.get_by_role("listitem")).to_have_count(0)
-    expect(shelf).to_contain_text("No conversations yet")
-    assert kept(chat) == []
-    chat.keyboard.press("Escape")
-    expect(shelf).to_be_hidden()
-
-
-def test_a_question_that_is_undone_is_not_kept(chat: Page) -> None:
-    ask(chat, NURSE)
-    wait_until(chat, lambda: len(kept(chat)) == 1)
-    button(chat, "Undo").click()
-    expect(questions(chat)).to_have_count(0)
-    expect(composer(chat)).to_have_value(NURSE)
-    expect(composer(chat)).to_be_focused()
-    wait_until(chat, lambda: kept(chat) == [])
-
-
-NAME = "0" * 32
-HOSTILE = "<img src=x onerror=window.stolen=1><script>window.stolen=1</script>![x](http://elsewhere.example/t.png)"
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "{",
-        "null",
-        "[]",
-        '{"messages": []}',
-        '{"messages": "x"}',
-        '{"messages": [{"role": "system", "content": "x"}]}',
-        '{"messages": [{"role": "user", "content": {"path": "/etc/passwd"}}]}',
-    ],
-)
-def test_a_broken_entry_is_thrown_away(page: Page, value: str) -> None:
-    page.add_init_script(
-        f"if (!sessionStorage['crossroads.current']) {{ localStorage['{KEPT}{NAME}'] = {json.dumps(value)};"
-        f"localStorage['{KEPT}odd'] = '{{}}'; sessionStorage['crossroads.current'] = '{NAME}' }}"
-    )
-    opened(page)
-    button(page, "Earlier conversations").click()
-    expect(page.get_by_role("dialog", name="Earlier conversations")).to_contain_text("No conversations yet")
-    assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('conversation'))") == []
-
-
-def test_a_foreign_conversation_is_only_words(page: Page) -> None:
-    entry = {
-        "at": 1,
-        "messages": [
-            {"role": "user", "content": f'<div class="question">{HOSTILE}</div>'},
-            {"role": "assistant", "content": f'<div class="answer"><p style="position:fixed">{HOSTILE}</p></div>'},
-        ],
-        "votes": {"1": {"ballot": "x", "vote": HOSTILE}, "9": None},
-    }
-    page.add_init_script(
-        f"if (!sessionStorage['crossroads.current']) {{ localStorage['{KEPT}{NAME}'] = {json.dumps(json.dumps(entry))};"
-        f"sessionStorage['crossroads.current'] = '{NAME}' }}"
-    )
-    opened(page)
-    expect(answers(page)).to_contain_text("![x](http://elsewhere.example/t.png)")
-    expect(answers(page)).to_contain_text("Stopped. The answer is not finished")
-    assert page.locator("#chat .message-content :is(img, script, [style])").count() == 0
-    button(page, "Earlier conversations").click()
-    expect(page.get_by_role("dialog", name="Earlier conversations").get_by_role("listitem")).to_contain_text("![x]")
-    assert page.evaluate("window.stolen") is None
-
-
-def test_without_storage_the_page_works(page: Page) -> None:
-    page.add_init_script(
-        "for (const name of ['getItem', 'setItem', 'removeItem', 'key'])"
-        "  if (name !== 'getItem') Storage.prototype[name] = () => { throw new DOMException('full') }"
-    )
-    ask(opened(page), NURSE)
-    button(page, "Earlier conversations").click()
-    expect(page.get_by_role("dialog", name="Earlier conversations")).to_contain_text("No conversations yet")
-
-
 def test_a_link_fills_the_question_in_and_asks_nothing(chat: Page, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     question = "Who went from 100% music & <b>law</b> to “data” + code?\nAnd why #1?"
@@ -376,66 +193,27 @@ def test_a_link_fills_the_question_in_and_asks_nothing(chat: Page, context: Brow
     expect(questions(other)).to_have_text(re.compile(r"And why #1\?"))
 
 
-def test_everything_fits_on_a_phone(chat: Page) -> None:
-    chat.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dict is one
+def test_an_edit_that_cannot_be_asked_leaves_the_exchange_as_it_was(chat: Page) -> None:
     ask(chat, NURSE)
-    for name in ("Copy the answer with its sources", "Good answer", "Bad answer", "Retry", "Undo"):
-        box = button(chat, name).bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= PHONE["width"]
-    for name in ("Earlier conversations", "Download this conversation"):
-        button(chat, name).click()
-        sheet = chat.get_by_role("dialog", name=name)
-        expect(sheet).to_be_visible()
-        box = sheet.bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= PHONE["width"]
-        chat.keyboard.press("Escape")
-        expect(button(chat, name)).to_be_focused()
-    button(chat, "Bad answer").click()
-    expect(chat.get_by_role("textbox", name="What is wrong with the answer")).to_be_in_viewport()
-    assert chat.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    expect(chat.locator("a.ask").first).to_be_visible()
+    button(chat, "Edit the question").click()
+    field = chat.get_by_role("textbox", name="The question, to be edited")
+    field.fill("why " * 2_000)
+    field.press("Enter")
+    expect(chat.get_by_text(re.compile(r"up to [\d,]+ can be asked"))).to_be_visible()
+    finished(chat)
+    expect(questions(chat)).to_have_text([NURSE])
+    assert composer(chat).input_value().startswith("why why")
 
 
-def test_while_an_answer_grows_nothing_can_be_done_with_it(page: Page, hostile_url: str) -> None:
-    page.goto(hostile_url)
-    expect(page.get_by_text("openai:scripted")).to_be_visible(timeout=SLOW)
-    composer(page).fill("Where did the sailor learn databases?")
-    composer(page).press("Enter")
-    expect(answers(page).locator("a.cite").first).to_be_visible(timeout=SLOW)
-    expect(button(page, "Copy the answer with its sources")).to_have_count(0)
-    expect(button(page, "Retry")).to_have_count(0)
-    button(page, "Stop").click()
-    expect(button(page, "Retry")).to_be_visible()
-    expect(button(page, "Copy the answer with its sources")).to_be_visible()
-
-
-def test_an_answer_that_was_cut_short_by_a_reload_says_so(context: BrowserContext, hostile_url: str) -> None:
-    page = context.new_page()  # one whose errors do not count: Gradio tells the console that its stream has ended
-    page.goto(hostile_url)
-    expect(page.get_by_text("openai:scripted")).to_be_visible(timeout=SLOW)
-    composer(page).fill("Where did the sailor learn databases?")
-    composer(page).press("Enter")
-    expect(answers(page).locator("a.cite").first).to_be_visible(timeout=SLOW)
-    page.reload()
-    expect(answers(page)).to_contain_text("Stopped. The answer is not finished")
-    button(page, "Retry").click()
-    finished(page)
-
-
-def test_a_long_answer_is_read_from_its_beginning(chat: Page) -> None:
-    """As it grows the question goes up to the top, no further; whoever looks elsewhere meanwhile is left alone."""
-    chat.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dict is one
-    for number in range(2):
-        answer = ask(chat, BOOTCAMPS)
-        expect(chat.get_by_test_id("user").nth(number)).to_be_in_viewport()
-        expect(answer.locator("footer")).not_to_be_in_viewport()
-    log = chat.locator('#chat [role="log"]')
-    log.hover()
-    chat.mouse.wheel(0, -2000)
-    expect(chat.get_by_test_id("user").first).to_be_in_viewport()
-    chat.get_by_role("button", name="Good answer").first.click()
-    expect(chat.locator("#actions .told")).to_contain_text("Your vote is kept")
-    expect(chat.get_by_test_id("user").first).to_be_in_viewport()
+def test_only_a_question_that_fits_a_link_has_one(chat: Page) -> None:
+    long = "How did it go? " * 250
+    composer(chat).fill(long)
+    composer(chat).press("Enter")
+    expect(questions(chat)).to_have_count(1)
+    finished(chat)
+    expect(button(chat, "Copy a link to this question")).to_have_count(0)
+    composer(chat).fill("How did it go, and why? " * 80)
+    composer(chat).press("Enter")
+    finished(chat, 1)
+    expect(button(chat, "Copy a link to this question")).to_have_count(1)

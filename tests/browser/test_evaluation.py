@@ -52,7 +52,7 @@ def ran(view: Page) -> Page:
     while runs(view).count() < 2:
         before = runs(view).count()
         run(view)
-        expect(runs(view)).to_have_count(before + 1)
+        expect(runs(view)).to_have_count(before + 1, timeout=SLOW)
     return view
 
 
@@ -70,6 +70,17 @@ def test_nothing_is_read_before_the_view_is_opened(page: Page, evaluated_url: st
     page.get_by_role("tab", name="Evaluation").click()
     expect(page.get_by_role("heading", name="Evaluation")).to_be_visible()
     assert [url for url in asked if "component_server" in url]
+
+
+def test_where_the_first_answer_fails_it_is_told_and_can_be_tried_again(page: Page, evaluated_url: str) -> None:
+    problem = {"problem": '<div class="problem" role="alert"><p>The disk is gone.</p></div>'}
+    page.route("**/component_server**", lambda route: route.fulfill(json=problem), times=1)
+    page.goto(evaluated_url)
+    page.get_by_role("tab", name="Evaluation").click()
+    expect(page.get_by_role("alert")).to_have_text("The disk is gone.")
+    expect(page.get_by_text("Reading the runs")).to_have_count(0)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Evaluation")).to_be_visible()
 
 
 def test_a_run_goes_on_while_others_ask_and_can_be_stopped_and_taken_up(view: Page, evaluated_url: str) -> None:
@@ -121,6 +132,27 @@ def test_a_case_opens_by_keyboard_and_leads_into_its_story(ran: Page) -> None:
     expect(ran.locator("#reader mark.cited").first).to_be_in_viewport()
     ran.keyboard.press("Escape")
     expect(source).to_be_focused()
+
+
+def test_in_the_story_of_a_case_one_steps_from_one_citation_to_the_next(ran: Page) -> None:
+    open_latest(ran)
+    for case in ran.locator(".case").all():
+        case.locator("summary").first.click()
+        expect(case.locator(".body")).to_be_visible()
+        hrefs = case.locator(".cites a.mark").evaluate_all("all => all.map((one) => one.getAttribute('href'))")
+        stories = [re.sub("&.*", "", href) for href in dict.fromkeys(hrefs)]
+        twice = next((story for story in stories if stories.count(story) > 1), None)
+        if twice:
+            break
+    else:
+        pytest.fail("no answer cites a story twice")
+    case.locator(f'.cites a.mark[href^="{twice}&"]').first.click()
+    steps = ran.get_by_role("group", name="Cited words in this story")
+    expect(steps).to_contain_text(f"of {stories.count(twice)}")
+    first = ran.locator("#reader mark.cited").first.text_content()
+    steps.get_by_role("button", disabled=False).first.click()
+    expect(ran.locator("#reader mark.cited").first).not_to_have_text(first or "")
+    expect(case.locator(".cites a[aria-current]")).to_have_count(1)
 
 
 def test_cases_are_filtered_by_words_type_and_outcome(ran: Page) -> None:

@@ -101,6 +101,31 @@ def test_by_keyboard_the_card_comes_with_the_focus(chat: Page) -> None:
     expect(card).to_be_hidden()
 
 
+def test_a_message_that_is_drawn_anew_gives_back_the_focus(chat: Page) -> None:
+    """As it is when what could be asked next comes below it."""
+    chips = ask(chat, NURSE).locator("a.cite")
+    chips.nth(1).press("Enter")
+    expect(chat.locator("#reader mark.cited").first).to_be_focused()
+    chat.keyboard.press("Escape")
+    expect(chips.nth(1)).to_be_focused()
+    chat.keyboard.press("Enter")
+    redraw = "(message) => (message.innerHTML = message.innerHTML)"
+    chat.get_by_test_id("bot").locator(".answer").evaluate(redraw)
+    expect(chat.locator("a.cite[aria-current]")).to_have_count(1)
+    expect(chat.locator("#reader mark.cited").first).to_be_focused()
+    chat.keyboard.press("Escape")
+    expect(chips.nth(1)).to_be_focused()
+    chips.first.press("Enter")  # where the person's card leads too
+    expect(chat.locator("#reader mark.cited").first).to_be_focused()
+    chat.get_by_test_id("bot").locator(".message-content .md").evaluate(redraw)
+    expect(chips.first).to_have_attribute("aria-current", "true")
+    chat.keyboard.press("Escape")
+    expect(chips.first).to_be_focused()
+    chips.nth(1).focus()
+    chat.get_by_test_id("bot").locator(".answer").evaluate(redraw)
+    expect(chips.nth(1)).to_be_focused()
+
+
 def test_a_finger_is_not_in_the_way_of_a_card(chat: Page) -> None:
     chip = ask(chat, NURSE).locator("a.cite").first
     for kind, seen in (("touch", False), ("mouse", True)):
