@@ -26,6 +26,7 @@ from index.opening import open_store
 from index.query import Sought
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.settings import Settings
+from index.sharing import refuse_to_replace
 from index.store import PassageStore
 from index.stories import Fault
 
@@ -146,6 +147,8 @@ def _build(options: argparse.Namespace, settings: Settings) -> tuple[RebuildRepo
     with suppress(AttributeError, OSError):  # other systems than POSIX have no niceness, or forbid it
         os.nice(NICENESS)
     store, embedder = _opened(settings)
+    if options.mode != "everything":
+        refuse_to_replace(settings.stories, store)
     out = sys.stdout  # which Ray, where it is used, does not get hold of
     with ExitStack() as used:
         workers = used.enter_context(_on_ray(options.ray, embedder, settings)) if options.ray is not None else None

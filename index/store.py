@@ -29,6 +29,9 @@ from index.stories import Fault
 class PassageStore:
     """An index folder: opens what is published, and lets one at a time build what is next."""
 
+    is_shared = False
+    """Whether other computers have this library too."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._layout = Layout(folder)

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from index.errors import BuildLockedError, CrossroadsError, StoriesError
-from index.folder import story_files, story_id
 from index.settings import Settings
+from index.sharing import in_folder, lacking, published
 from index.store import PassageStore
 from ui.processes import started, stop
 
@@ -183,7 +183,11 @@ class Work:
 
 
 class Workshop:
-    """Whoever changes the library of a server: one command at a time, the others wait for their turn."""
+    """Whoever changes the library of a server: one command at a time, the others wait for their turn.
+
+    Of a library that is shared by way of a Chroma server, it looks at this computer's mirror alone; whether others
+    build there, the commands say.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -199,7 +203,12 @@ class Workshop:
 
     def build(self, purpose: Purpose = FOR_NOBODY) -> Work:
         """Bring the index up to the stories folder."""
-        return self._begin("build", "--progress", check=self._refuse_while_locked, purpose=purpose)
+
+        def check() -> None:
+            self._refuse_while_locked()
+            self._refuse_elsewhere()
+
+        return self._begin("build", "--progress", check=check, purpose=purpose)
 
     def bring_up_to_date(self) -> Work:
         """A build that waits for its turn will take up all there is; else a new one."""
@@ -214,9 +223,22 @@ class Workshop:
 
         def check() -> None:
             self._refuse_while_locked()
+            self._refuse_elsewhere()
             self._refuse_last(identity)
 
         return self._begin("remove", last=("--", identity), check=check, purpose=purpose)
+
+    def why_not(self) -> str:
+        """Why nothing of the library can be changed on this computer; "" where it can."""
+        if not self._settings.chroma_url:
+            return ""
+        missing = len(lacking(self._settings.stories, self._store))
+        return _ELSEWHERE.format(missing=missing) if missing else ""
+
+    def _refuse_elsewhere(self) -> None:
+        """Raise `StoriesError` where a build here would take stories of a shared library away from the others."""
+        if why := self.why_not():
+            raise StoriesError(why)
 
     def _going_on(self) -> list[Work]:
         with self._beginning:
@@ -234,8 +256,7 @@ class Workshop:
 
     def _refuse_last(self, identity: str) -> None:
         """Raise `StoriesError` where no other story would be left, in the folder and searched."""
-        pointer, folder = self._store.pointer(), self._settings.stories
-        kept = {story_id(folder, file) for file in story_files(folder)}.intersection(pointer.stories if pointer else ())
+        kept = in_folder(self._settings.stories) & published(self._store)
         if not kept - {identity}:
             raise StoriesError(LAST)
 
@@ -256,6 +277,10 @@ LAST = "This is the only story, and the library needs one. Add another first, th
 _LOCKED = (
     "Somebody else is building this library's index at the moment, from a terminal or another window. "
     "Wait until that ends, then try again."
+)
+_ELSEWHERE = (
+    "Other computers share this library, and {missing} of its stories are not in this computer's stories folder: a change "
+    "made here would take them out. Add and remove stories where their files are."
 )
 _UNTOLD = "It ended without saying why. Run `python -m index build` in a terminal to see what is wrong."
 

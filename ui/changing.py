@@ -141,6 +141,8 @@ class _Steps:
         """The panel, and what of the folder is not in the index yet, unless somebody is at it."""
         if not self._site.is_editable:
             return [gr.skip(), _said(_NOT_HERE), gr.skip()]
+        if why := guarded(self._workshop.why_not, lambda said: said):
+            return [gr.skip(), _said(why), gr.skip()]
         if self._workshop.current():
             return [gr.update(visible=True), "", gr.skip()]
         behind = guarded(self._behind, lambda said: said)

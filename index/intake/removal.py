@@ -14,6 +14,7 @@ from index.errors import StoriesError
 from index.folder import scan_stories
 from index.passages import sentence_spans
 from index.rebuild import rebuild
+from index.sharing import refuse_to_replace
 from index.store import PassageStore
 
 PATIENCE = 20.0
@@ -39,9 +40,10 @@ class Removal:
 def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Embedder) -> Removal:
     """Delete a story's file, build the index without it, and look for what is left.
 
-    Raises `StoriesError` for an unknown story, and whatever `rebuild` raises: the file is gone then, and the next
+    Raises `StoriesError` for an unknown story, and where `refuse_to_replace` does; and whatever `rebuild` raises: the file is gone then, and the next
     build takes the story out of the index.
     """
+    refuse_to_replace(folder, store, {identity})
     sentences = _sentences(store, identity)
     intake.remove(folder, identity)
     if _is_empty(folder):

@@ -7,6 +7,7 @@ nothing of what is kept there.
 
 import threading
 import uuid
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -52,13 +53,13 @@ class Connection:
         self._where = {"tenant": address.tenant, "database": address.database}
         self._lock = threading.Lock()
         self._opened: Any = None
+        self._closing: Callable[[], object] = lambda: None
 
     def close(self) -> None:
         """Give the connections back; the next call makes new ones."""
         with self._lock:
-            opened, self._opened = self._opened, None
-        if opened is not None:
-            opened._session.close()  # noqa: SLF001  # Chroma's own `close` leaves it open
+            self._opened = None
+            self._closing()
 
     def collections(self) -> list[Collection]:
         """All collections, with their names and metadata."""
@@ -127,6 +128,8 @@ class Connection:
         with self._lock:
             if self._opened is None:
                 self._opened = _open(self.address)
+                # Chroma's own `close` leaves the session open; so would whoever forgets to call ours.
+                self._closing = weakref.finalize(self, self._opened._session.close)  # noqa: SLF001
             return self._opened
 
 

@@ -49,6 +49,8 @@ class MirroredStore(PassageStore):
     somebody else to call `refresh`, as a chat server does whose page is up meanwhile.
     """
 
+    is_shared = True
+
     def __init__(self, folder: Path, remote: RemoteLibrary, *, waits: bool = True) -> None:
         super().__init__(folder)
         self._remote = remote
