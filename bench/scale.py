@@ -5,9 +5,10 @@
 Three tables. *Builds*: passages a second of `python -m index build` alone and with `--ray`, on the same cores: as one
 worker that has them all (at most four), or two that share them. *Queries*: milliseconds of a retrieval from an index
 folder, and from the mirror of a Chroma server that is followed meanwhile as chats do, by so many processes at once.
-*Traffic*: how long uploading and fetching take, and what the server has on its disk. The libraries are made ones
-(`library.py`); those of the last two tables have made vectors (`stand_in.py`). `--builds 0`, or `--passages` without a
-number, leaves a table out. `--keep` names a folder for libraries and indexes, which then are made once.
+*Traffic*: how long uploading and fetching take, what the server has on its disk, and how long after a story was changed
+and published so many processes have that. The libraries are made ones (`library.py`); those of the last two tables have
+made vectors (`stand_in.py`). `--builds 0`, or `--passages` without a number, leaves a table out. `--keep` names a
+folder for libraries and indexes, which then are made once.
 
 Bar: a build on Ray takes at most a quarter longer than one without, at 20,000 passages.
 """
@@ -56,6 +57,9 @@ def main() -> None:
     options = _parser().parse_args()
     if options.measure:
         print(json.dumps(measure(options.measure, options.queries, options.set)))
+        return
+    if options.watch:
+        print(json.dumps(watch()))
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)
@@ -111,8 +115,8 @@ def served(options: argparse.Namespace, folder: Path) -> Iterator[str]:
     """The tables of queries and of traffic."""
     traffic = [
         "",
-        "| passages | upload s/1,000 | fetch s/1,000 | server's MB | kB a passage |",
-        "|---|---|---|---|---|",
+        "| passages | upload s/1,000 | fetch s/1,000 | server's MB | kB a passage | edit s | followed s |",
+        "|---|---|---|---|---|---|---|",
     ]
     yield ""
     yield "| passages | processes | from | p50 ms | p95 ms | queries/s |"
@@ -132,6 +136,7 @@ def served(options: argparse.Namespace, folder: Path) -> Iterator[str]:
                     rate = len(times) / seconds
                     told = f"{percentile(times, 0.5):.1f} | {percentile(times, 0.95):.1f} | {rate:.1f}"
                     yield f"| {asked:,} | {processes} | {name} | {told} |"
+            traffic[-1] += followed(asked, folder, url, Path(temporary), max(options.servers))
     yield from traffic
 
 
@@ -149,22 +154,41 @@ def moved(asked: int, folder: Path, url: str, mirror: Path, data: Path) -> str:
     return f"| {pointer.passages:,} | {' | '.join(told)} |"
 
 
+def followed(asked: int, folder: Path, url: str, temporary: Path, processes: int) -> str:
+    """Change a story and publish it: the seconds that takes, and those until the last of so many processes has it."""
+    stories, builder = temporary / "stories", temporary / "builder"
+    shutil.copytree(_stories(asked, folder), stories)
+    edited = next(stories.rglob("*.md"))
+    edited.write_text(edited.read_text("utf-8") + "\n\nThat was told later.\n", "utf-8")
+    watching = []
+    for number in range(processes):
+        mirror = temporary / f"watcher-{number}"
+        shutil.copytree(builder, mirror)
+        watching.append(_begun(["--watch"], {"CROSSROADS_INDEX": str(mirror), "CROSSROADS_CHROMA_URL": url}))
+    for process in watching:
+        _wait_until_ready(process)
+    building, _ = _timed(lambda: rebuild(stories, _opened(builder, url), StandIn()))
+    published = (builder / "CURRENT").stat().st_mtime  # written as soon as the server has it
+    seen = [json.loads(process.communicate()[0]) for process in watching]
+    return f" {building:.1f} | {max(seen) - published:.1f} |"
+
+
+def watch() -> float:
+    """As a chat server, wait until something newer is published and can be searched: the time of that."""
+    live = LiveIndex.from_settings(Settings.load())
+    before = live.generation().number
+    print("ready", flush=True)
+    while live.generation().number == before:
+        time.sleep(FOLLOW_SECONDS)
+        live.follow()
+    return time.time()
+
+
 def asked_at_once(processes: int, environment: Mapping[str, str]) -> tuple[list[float], float]:
     """The milliseconds of every retrieval of so many processes, which begin together; and the seconds of them all."""
-    command = [sys.executable, "-m", "bench.scale", *sys.argv[1:], "--measure"]
-    running = [
-        subprocess.Popen(  # noqa: S603  # our own command
-            [*command, f"chat server {number}"],
-            env=os.environ | environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(processes)
-    ]
+    running = [_begun(["--measure", f"chat server {number}"], environment) for number in range(processes)]
     for process in running:
-        if process.stdout is None or process.stdout.readline() != "ready\n":
-            raise RuntimeError("a process that was to ask ended before it had begun")
+        _wait_until_ready(process)
     began = time.perf_counter()
     for process in running:
         if process.stdin is not None:
@@ -172,6 +196,22 @@ def asked_at_once(processes: int, environment: Mapping[str, str]) -> tuple[list[
             process.stdin.flush()
     times = [one for process in running for one in json.loads(process.communicate()[0])]
     return times, time.perf_counter() - began
+
+
+def _begun(role: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+    """One more process of this program, with the same flags and a role."""
+    return subprocess.Popen(  # noqa: S603  # our own command
+        [sys.executable, "-m", "bench.scale", *sys.argv[1:], *role],
+        env=os.environ | environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _wait_until_ready(process: "subprocess.Popen[str]") -> None:
+    if process.stdout is None or process.stdout.readline() != "ready\n":
+        raise RuntimeError("a process ended before it had begun")
 
 
 def measure(_: str, queries: int, questions: Path) -> list[float]:
@@ -260,6 +300,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--set", type=Path, default=SET, metavar="FILE", help="where the questions are from")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep libraries and indexes there")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
+    parser.add_argument("--watch", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
