@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Route
+from playwright.sync_api import ConsoleMessage, Page, Route, expect
 
 from tests.apps import ROOT, served
 from tests.language_model import ScriptedModel, spoken
 from tests.library import write_library
 
+expect.set_options(timeout=20_000)
+"""Milliseconds to wait for a state, on a slow and busy machine."""
 LEFT, LOADED = "the page is left", "the page is loaded"
 TELLS = f"""
     console.debug("{LOADED}");
