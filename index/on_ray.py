@@ -9,8 +9,9 @@ dies is replaced and its portion made again. Knows nothing of indexes, nor of wh
 import logging
 import pickle
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, redirect_stdout
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +26,10 @@ from index.ray_cluster import Team, connected, failures_of, reachable, require_r
 
 TRIES = 3
 """Workers that may die over a portion before it is given up."""
+RAYS_THREADS = ("StreamingExecutor-", "ray-data-")
+"""How the names begin of the threads that work a dataset off."""
+ENDING_SECONDS = 30
+"""How long each of them may take to end what it is at."""
 
 
 class RayWorkers:
@@ -76,8 +81,9 @@ class RayWorkers:
             {"number": number, "asked": pickle.dumps([known[identity] for identity in portion])}
             for number, portion in enumerate(portions(folder, list(known), self._team.device))
         ]
-        with failures_of(self._address):
-            for row in _dataset(rows, folder, self._team, self._embedder).iter_rows():
+        dataset = _dataset(rows, folder, self._team, self._embedder)
+        with failures_of(self._address), closing(_rows(dataset)) as found:
+            for row in found:
                 outcome = pickle.loads(row["made"])  # noqa: S301  # what our own workers made
                 if isinstance(outcome, CrossroadsError):
                     raise outcome
@@ -198,6 +204,27 @@ def _dataset(rows: Sequence[Mapping[str, Any]], folder: Path, team: Team, embedd
             num_gpus=1 if team.device == "cuda" else 0,
         )
     )
+
+
+def _rows(dataset: Any) -> Generator[dict[str, Any], None, None]:
+    """The rows of a dataset, in order. When this is closed, no thread of Ray's is at work for it any more.
+
+    Not by `iter_rows`: its threads go on for a while, and one that asks Ray for something when the connection is closed
+    makes Ray end the whole process.
+    """
+    import ray
+    from ray.data.block import BlockAccessor
+
+    bundles = iter(dataset.iter_internal_ref_bundles())
+    try:
+        for bundle in bundles:
+            for entry in bundle.blocks:
+                yield from BlockAccessor.for_block(ray.get(entry.ref)).iter_rows(public_row_format=True)
+    finally:
+        del bundles  # which tells the threads to end
+        for thread in threading.enumerate():
+            if thread.name.startswith(RAYS_THREADS):
+                thread.join(ENDING_SECONDS)
 
 
 def _read(row: dict[str, Any], folder: str) -> dict[str, Any]:

@@ -70,8 +70,7 @@ def test_two_chat_servers_follow_what_a_third_process_builds(library: Library, s
         (stories_folder / "beekeeper.md").write_text(STORY)
         built = build(stories_folder, computers[2] / "index", library)
         assert built.returncode == 0, built.stderr
-        for address in addresses:
-            assert within_patience(lambda address=address: "beekeeper.md" in cited(address))
+        assert within_patience(lambda: all("beekeeper.md" in cited(address) for address in addresses))
     for computer in computers[:2]:
         assert TOKEN not in (computer / "app.log").read_text()
 

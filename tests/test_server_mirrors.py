@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def everything(generation: Generation) -> list[object]:
     stories = [generation.story(identity) for identity in generation.story_ids]
     scores = generation.lexical.passage_scores("I baked and coded").tobytes()
     vectors = generation.vectors(rows).tobytes()
-    return [stories, generation.passages(rows), vectors, sentences, codes.tobytes(), counts.tolist(), scores]
+    return [stories, generation.passages(rows.tolist()), vectors, sentences, codes.tobytes(), counts.tolist(), scores]
 
 
 def test_several_mirrors_follow_one_publication_to_the_bit(library: Library) -> None:
@@ -59,7 +60,12 @@ def test_a_mirror_fetches_only_what_is_new(library: Library, monkeypatch: pytest
     mirror.refresh()
     fetched: list[str] = []
     get = remote.get
-    monkeypatch.setattr(remote, "get", lambda name: fetched.append(name) or get(name))
+
+    def noted(name: str) -> Any:
+        fetched.append(name)
+        return get(name)
+
+    monkeypatch.setattr(remote, "get", noted)
     with builder.building() as building:
         new = building.write([contents("c.md", ["New."])], MADE)
         building.publish([kept, new], MADE, BUILT)

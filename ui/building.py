@@ -279,8 +279,8 @@ _LOCKED = (
     "Wait until that ends, then try again."
 )
 _ELSEWHERE = (
-    "Other computers share this library, and {missing} of its stories are not in this computer's stories folder: a change "
-    "made here would take them out. Add and remove stories where their files are."
+    "Other computers share this library, and {missing} of its stories are not in this computer's stories folder: "
+    "a change made here would take them out. Add and remove stories where their files are."
 )
 _UNTOLD = "It ended without saying why. Run `python -m index build` in a terminal to see what is wrong."
 

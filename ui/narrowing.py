@@ -54,7 +54,7 @@ def build_narrowing(site: Site, page: gr.Blocks, published: gr.State) -> list[gr
     Those are origins, destinations, tags, the first year and the last; `choosing.chosen` makes filters of them.
     """
     steps = _Steps(site)
-    began = offered(site.rag.generation().stories(), EVERY_STORY)
+    began = offered(site.at_first(lambda: site.rag.generation().stories(), ()), EVERY_STORY)
     with gr.Column(elem_id="narrowing", min_width=0):
         with gr.Row(elem_id="narrow-panel"):
             several = [

@@ -40,7 +40,7 @@ def build_page(site: Site) -> gr.Blocks:
     with page:
         published = gr.State(0)
         with gr.Row(elem_id="top"):
-            wordmark = gr.HTML(_wordmark(_size(site.rag)), elem_id="wordmark")
+            wordmark = gr.HTML(_wordmark(site.at_first(lambda: _size(site.rag), 0)), elem_id="wordmark")
             new = gr.Button("New chat", size="sm", elem_id="new", scale=0, min_width=0)
             gr.Button("Light or dark", size="sm", elem_id="light", scale=0, min_width=0)
         reader = gr.HTML(elem_id="reader", js_on_load=(HERE / "page.js").read_text("utf-8"), render=False)

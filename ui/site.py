@@ -1,13 +1,17 @@
 """What every view of the page is built over: who answers, the settings, and whether the models are loaded yet."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
+from index.errors import IndexMissingError
 from rag.ask import Rag
 from ui.settings import PageSettings
+
+_Found = TypeVar("_Found")
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """For events: no named endpoint, and no veil over what is being filled."""
@@ -24,6 +28,16 @@ class Site:
     settings: PageSettings
     ready: Future[None]
     is_editable: bool = True
+
+    def at_first(self, look: Callable[[], _Found], instead: _Found) -> _Found:
+        """What of the library the page is built of; `instead` while it is still being fetched from a server.
+
+        Raises what `look` does beside that.
+        """
+        try:
+            return look()
+        except IndexMissingError:
+            return instead
 
 
 def sent(event: gr.EventData) -> dict[str, Any]:

@@ -5,6 +5,7 @@ by `chat.py` before it is used.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +56,7 @@ def build_talk(site: Site, page: gr.Blocks, new: gr.Button, reader: gr.HTML, pub
     steps = _Steps(site)
     with gr.Column(elem_id="talk", min_width=0):
         actions = build_actions(site)
-        chat = _chat(site.rag)
+        chat = _chat(site.at_first(lambda: _examples(site.rag), []))
         filters = build_narrowing(site, page, published)
         composer = _composer()
         state = gr.HTML(elem_id="state")
@@ -86,7 +87,7 @@ def build_talk(site: Site, page: gr.Blocks, new: gr.Button, reader: gr.HTML, pub
     chat.change(None, chat, None, js=TOLD, queue=False, **QUIET)
     new.click(steps.begun_anew, None, [chat, composer, reader], queue=False, **QUIET)
     gr.on([page.load, published.change], steps.welcomed, None, chat, queue=False, **QUIET)
-    gr.on([page.load, published.change], steps.told, None, state, concurrency_limit=None, **QUIET)
+    gr.on([page.load, published.change], steps.told, None, [state, published], concurrency_limit=None, **QUIET)
 
 
 _STOPPABLE = gr.update(submit_btn=False, stop_btn=True)
@@ -157,11 +158,28 @@ class _Steps:
         """
         return guarded(lambda: gr.update(examples=_examples(self._rag)), lambda _: gr.skip())
 
-    def told(self) -> Iterator[str]:
-        """What the line below the composer says, as the models become ready; or what stands in the way of an answer."""
-        if not self._ready.done():
-            yield _state("Getting ready: the search model is being loaded…", "busy")
-        yield guarded(self._ready_to_answer, lambda said: _state(said, "failed"))
+    def told(self) -> Iterator[tuple[str, Any]]:
+        """What the line below the composer says, as all becomes ready; or what stands in the way of an answer.
+
+        A library that had to be fetched meanwhile is one more that is published: what was built without it is told.
+        """
+        begun, shown = self._published(), ""
+        while not self._ready.done():
+            if (now := guarded(self._getting_ready, lambda said: said)) != shown:
+                yield _state(f"Getting ready: {now}", "busy"), gr.skip()
+                shown = now
+            wait([self._ready], timeout=1)
+        come = gr.skip() if begun else self._published()
+        yield guarded(self._ready_to_answer, lambda said: _state(said, "failed")), come
+
+    def _getting_ready(self) -> str:
+        """What is waited for. Raises `IndexMissingError` where that is the library, and says how far it is."""
+        self._rag.generation()
+        return "the search model is being loaded…"
+
+    def _published(self) -> int:
+        """The number of the generation that is published; 0 where there is none, or none that can be read."""
+        return guarded(lambda: self._rag.generation().number, lambda _: 0)
 
     def _ready_to_answer(self) -> str:
         self._ready.result()
@@ -177,7 +195,7 @@ class _Finished:
     asked: tuple[str, ...]
 
 
-def _chat(rag: Rag) -> gr.Chatbot:
+def _chat(examples: list[Any]) -> gr.Chatbot:
     return gr.Chatbot(
         elem_id="chat",
         label="Conversation",
@@ -189,7 +207,7 @@ def _chat(rag: Rag) -> gr.Chatbot:
         buttons=[],
         feedback_options=None,
         placeholder=WELCOME,
-        examples=_examples(rag),
+        examples=examples,
         sanitize_html=True,
         allow_tags=False,
         latex_delimiters=[],

@@ -40,8 +40,8 @@ class Removal:
 def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Embedder) -> Removal:
     """Delete a story's file, build the index without it, and look for what is left.
 
-    Raises `StoriesError` for an unknown story, and where `refuse_to_replace` does; and whatever `rebuild` raises: the file is gone then, and the next
-    build takes the story out of the index.
+    Raises `StoriesError` for an unknown story, and where `refuse_to_replace` does; and whatever `rebuild` raises: the
+    file is gone then, and the next build takes the story out of the index.
     """
     refuse_to_replace(folder, store, {identity})
     sentences = _sentences(store, identity)

@@ -78,9 +78,7 @@ class MirroredStore(PassageStore):
             self._look()
         here = self._here()
         if here is None and not self._has_looked:
-            raise IndexMissingError(
-                self._trouble or f"{self}: the library is being fetched{self._part}. Wait a moment."
-            )
+            raise IndexMissingError(self._trouble or f"the library is being fetched{self._part}. Wait a moment.")
         return here
 
     def refresh(self) -> None:
