@@ -2,9 +2,9 @@
 
     python -m bench.scale [--builds 20000] [--passages 5000 100000] [--servers 1 3] [--queries 200] [--keep DIR]
 
-Three tables. *Builds*: passages a second of `python -m index build` alone and with `--ray`, on the same cores: as one
-worker that has them all (at most four), or two that share them. *Queries*: milliseconds of a retrieval from an index
-folder, and from the mirror of a Chroma server that is followed meanwhile as chats do, by so many processes at once.
+Three tables. *Builds*: passages a second of `python -m index build` alone and with `--ray`, both kept to one core for
+one worker, and to two for two. *Queries*: milliseconds of a retrieval from an index folder, and from the mirror of a
+Chroma server that is followed meanwhile as chats do, by so many processes at once.
 *Traffic*: how long uploading and fetching take, what the server has on its disk, and how long after a story was changed
 and published so many processes have that. The libraries are made ones (`library.py`); those of the last two tables have
 made vectors (`stand_in.py`). `--builds 0`, or `--passages` without a number, leaves a table out. `--keep` names a
@@ -74,27 +74,39 @@ def main() -> None:
 def builds(passages: int, folder: Path) -> Iterator[str]:
     """The table of builds."""
     stories = _stories(passages, folder)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    yield "| build | passages | seconds | passages/s | of the time alone |"
-    yield "|---|---|---|---|---|"
-    alone = 0.0
-    ways: list[tuple[str, Sequence[int]]] = [("alone", ()), ("--ray, 1 worker", (cores,))]
-    ways += [("--ray, 2 workers", (cores // 2, cores // 2))] if cores > 1 else []
-    for name, nodes in ways:
-        with ray_cluster(nodes) as flags, tempfile.TemporaryDirectory() as index:
-            began = time.perf_counter()
-            made = _run(
-                "-m", "index", "build", "--json", "--stories", str(stories), "--index", f"{index}/index", *flags
-            )
-            seconds = time.perf_counter() - began
-        alone = alone or seconds
-        count = json.loads(made)["embedded"]
-        yield f"| {name} | {count:,} | {seconds:.1f} | {count / seconds:.0f} | {seconds / alone:.2f} |"
+    yield "| build | cores | passages | seconds | passages/s | of the time alone |"
+    yield "|---|---|---|---|---|---|"
+    for cores in (1, 2):
+        alone = 0.0
+        for nodes in ((), (1,) * cores):
+            with kept_to(cores), ray_cluster(nodes) as flags, tempfile.TemporaryDirectory() as index:
+                began = time.perf_counter()
+                made = _run(
+                    "-m", "index", "build", "--json", "--stories", str(stories), "--index", f"{index}/index", *flags
+                )
+                seconds = time.perf_counter() - began
+            alone = alone or seconds
+            count, name = json.loads(made)["embedded"], f"--ray, workers: {len(nodes)}" if nodes else "alone"
+            yield f"| {name} | {cores} | {count:,} | {seconds:.1f} | {count / seconds:.0f} | {seconds / alone:.2f} |"
+
+
+@contextmanager
+def kept_to(cores: int) -> Iterator[None]:
+    """While this is entered, this process and those that it starts have so many cores, where Linux runs."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(before)[:cores])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextmanager
 def ray_cluster(nodes: Sequence[int]) -> Iterator[list[str]]:
-    """While a cluster of nodes with so many cores each runs on this machine: the flags of a build on it."""
+    """While a cluster of nodes with so many cores each runs on this machine: the flags of a build on it; else none."""
     if not nodes:
         yield []
         return

@@ -81,8 +81,9 @@ class RayWorkers:
             {"number": number, "asked": pickle.dumps([known[identity] for identity in portion])}
             for number, portion in enumerate(portions(folder, list(known), self._team.device))
         ]
-        dataset = _dataset(rows, folder, self._team, self._embedder)
-        with failures_of(self._address), closing(_rows(dataset)) as found:
+        # Closed before the connection is, whoever fails meanwhile.
+        found = self._connection.enter_context(closing(_rows(_dataset(rows, folder, self._team, self._embedder))))
+        with failures_of(self._address):
             for row in found:
                 outcome = pickle.loads(row["made"])  # noqa: S301  # what our own workers made
                 if isinstance(outcome, CrossroadsError):

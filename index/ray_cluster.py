@@ -6,12 +6,13 @@ to report nothing to its makers. Knows nothing of stories.
 """
 
 import logging
+import math
 import os
 import re
 import secrets
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,8 +23,10 @@ from index.errors import ClusterError, SettingsError
 
 LOCAL = "local"
 """The address of a cluster of this machine alone, made for one build."""
-CORES = 4
-"""Cores of a worker that computes on them, where every machine has so many."""
+GPU_CORES = 4
+"""Cores beside a GPU that a worker takes, where every machine has so many for each."""
+WORKER_MEMORY = 2 * 2**30
+"""Bytes that a worker on CPU cores takes with the packaged model, at most."""
 ANSWER_SECONDS = 5
 """How long the machine of an address may take to answer; Ray itself would try for minutes."""
 LOCAL_STORE = 512 * 2**20
@@ -78,12 +81,19 @@ def team_of(device: str) -> Team:
     if with_gpus and device != "cpu":
         gpus = [int(node["GPU"]) for node in with_gpus]
         cores = min(int(node.get("CPU", 0)) // count for node, count in zip(with_gpus, gpus, strict=True))
-        return Team(sum(gpus), len(gpus), "cuda", min(CORES, cores))
-    cpus = [int(node["CPU"]) for node in nodes if node.get("CPU", 0) >= 1]
-    if not cpus:
+        return Team(sum(gpus), len(gpus), "cuda", min(GPU_CORES, cores))
+    with_cpus = [(int(node["CPU"]), _places(node)) for node in nodes if node.get("CPU", 0) >= 1]
+    if not with_cpus:
         raise ClusterError("--ray: no node of the Ray cluster offers a CPU. Start one with `ray start --num-cpus=…`.")
-    cores = min(CORES, *cpus)
-    return Team(sum(count // cores for count in cpus), len(cpus), "cpu", cores)
+    # One core each is best, since cores that share a product wait for each other; more, where memory is short.
+    cores = max(math.ceil(cpus / min(cpus, places)) for cpus, places in with_cpus)
+    workers = [min(cpus // cores, places) for cpus, places in with_cpus if cpus >= cores]
+    return Team(sum(workers), len(workers), "cpu", cores)
+
+
+def _places(node: Mapping[str, float]) -> int:
+    """How many workers a node has the memory for; one at least."""
+    return max(1, int(node.get("memory", 0)) // WORKER_MEMORY)
 
 
 def reachable(address: str) -> str:

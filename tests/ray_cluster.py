@@ -2,7 +2,7 @@
 
 Of a small library such a build makes many portions and shards. KIND is "real", or "scripted": then the embedder is the
 stand-in of `builders.py`, and a story can end whoever reads it, or let it wait (`DEADLY`, `waiting_for`); or
-"misled": then the stand-in is only the driver's.
+"misled": then the stand-in is only the driver's; or "full": then it is scripted, and the driver's disk is full.
 """
 
 import os
@@ -22,7 +22,8 @@ from types import ModuleType
 from typing import Any
 
 from index import __main__ as commands
-from index import on_ray, portions, rebuild
+from index import building, on_ray, portions, rebuild
+from index.errors import StoreError
 from index.ray_cluster import QUIET
 from tests import builders
 from tests.builders import TextEmbedder
@@ -178,6 +179,10 @@ def _command_of(pid: int) -> bytes:
     return b""
 
 
+def _no_room(*_: object) -> Any:
+    raise StoreError("there is no room on the disk")
+
+
 def _sent_along(module: ModuleType) -> None:
     """Let Ray send the code of a module to workers who do not have it."""
     from ray import cloudpickle
@@ -191,7 +196,9 @@ if __name__ == "__main__":
     rebuild.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # the module, not the function of its name
     if kind != "real":
         vars(commands)["Embedder"] = TextEmbedder
-    if kind == "scripted":
+    if kind == "full":
+        building.Building.write = _no_room  # type: ignore[method-assign,assignment]
+    if kind in {"scripted", "full"}:
         if "RAY_AUTH_TOKEN" in os.environ:  # on a cluster of `two_nodes`, which knows nothing of the tests
             _sent_along(builders)
         on_ray._Worker = ScriptedWorker  # type: ignore[misc]

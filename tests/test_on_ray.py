@@ -191,6 +191,12 @@ def test_a_worker_with_another_model_is_told(cluster: Cluster, stories: Path) ->
 
 
 @linux_only
+def test_a_driver_that_cannot_write_ends_with_its_own_words(cluster: Cluster, stories: Path) -> None:
+    done = build("full", stories, cluster)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "error: there is no room on the disk")
+
+
+@linux_only
 def test_a_cluster_of_this_machine_alone_is_made_for_one_build_and_leaves_nothing(stories: Path) -> None:
     line = [*command("scripted", stories, "--json"), "--ray"]
     own = {**environment(), "RAY_BUILD_OF_A_TEST": str(stories)}

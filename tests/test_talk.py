@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import gradio as gr
@@ -54,9 +55,10 @@ class Scripted:
         self.generation()
         return ("How?",) * count
 
-    def generation(self) -> None:
+    def generation(self) -> SimpleNamespace:
         if self.error:
             raise self.error
+        return SimpleNamespace(number=7)
 
 
 def steps(rag: Scripted, failed: Exception | None = None) -> _Steps:
@@ -126,7 +128,7 @@ def test_what_is_finished_cannot_be_stopped() -> None:
     ("error", "said"), [(EmbedderError("Install it."), "Install it."), (OSError("secret"), UNEXPECTED)]
 )
 def test_models_that_cannot_be_loaded_are_told_in_a_sentence(error: Exception, said: str) -> None:
-    *_, last = steps(Scripted(), error).told()
+    *_, (last, _) = steps(Scripted(), error).told()
     assert inert(said) in last
     assert 'class="failed"' in last
 
@@ -136,9 +138,28 @@ def test_models_that_cannot_be_loaded_are_told_in_a_sentence(error: Exception, s
 )
 def test_a_library_that_cannot_be_read_is_told_in_a_sentence(error: Exception, said: str) -> None:
     broken = steps(Scripted(error))
-    assert inert(said) in list(broken.told())[-1]
+    assert inert(said) in list(broken.told())[-1][0]
     assert broken.welcomed() == gr.skip()
 
 
 def test_all_being_well_the_line_says_who_answers() -> None:
-    assert [inert("Answers quote.") in line for line in steps(Scripted()).told()] == [True]
+    ((line, published),) = steps(Scripted()).told()
+    assert inert("Answers quote.") in line
+    assert published == gr.skip()
+
+
+def test_a_library_that_is_being_fetched_is_waited_for_and_then_what_was_built_without_it_is_told() -> None:
+    rag, ready = Scripted(IndexMissingError("the library is being fetched (part 1 of 2).")), Future[None]()
+    site = Site(cast("Rag", rag), PageSettings.load(stories=Path(), index=Path()), ready)
+    assert site.at_first(lambda: rag.generation().number, 0) == 0
+    lines = _Steps(site).told()
+    line, published = next(lines)
+    assert inert("Getting ready: the library is being fetched (part 1 of 2).") in line
+    assert published == gr.skip()
+    rag.error = None
+    assert "the search model is being loaded" in next(lines)[0]
+    ready.set_result(None)
+    line, published = next(lines)
+    assert inert("Answers quote.") in line
+    assert published == 7
+    assert site.at_first(lambda: rag.generation().number, 0) == 7
