@@ -48,8 +48,8 @@ SERVER_STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "passages uploaded": (Connection, "note"),
     "shards uploaded": (building, "write_generation"),
     "manifest uploaded": (BuildersLock, "is_held"),
-    "published": (building, "replace_file"),
-    "deleting": (RemoteLibrary, "keep_only"),
+    "published there": (building, "replace_file"),
+    "deleting there": (RemoteLibrary, "keep_only"),
 }
 """Those that matter to a Chroma server."""
 
