@@ -14,9 +14,10 @@ from index.store import PassageStore
 from tests.library import write_library
 from tests.work import PATIENCE, ended, script, until
 from ui import building
-from ui.building import Progress, Purpose, Work, Workshop
+from ui.building import Progress, Purpose, Work
 from ui.settings import PageSettings
 from ui.working import told_of
+from ui.workshop import Workshop
 
 
 @pytest.fixture

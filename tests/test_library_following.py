@@ -16,10 +16,11 @@ from tests.library import write_library
 from tests.sites import last, site
 from tests.work import ENDLESS, until
 from ui import following
-from ui.building import Purpose, Work, Workshop
+from ui.building import Purpose, Work
 from ui.changing import _Steps
 from ui.following import News, Watch, news_of, news_of_all
 from ui.site import Site
+from ui.workshop import Workshop
 
 DONE = "print('{\"stories\": 4}')"
 

@@ -13,8 +13,8 @@ from index.sharing import lacking, refuse_to_replace
 from index.store import PassageStore
 from tests.builders import TextEmbedder
 from tests.chroma_server import Library
-from ui.building import Workshop
 from ui.settings import PageSettings
+from ui.workshop import Workshop
 
 STORY = "# Elsewhere\n\nI sailed for nine years, and then I drew maps for those who sail."
 

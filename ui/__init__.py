@@ -14,7 +14,7 @@
 
     library.py, shelf.py, cards.py, journeys.py
                                  the view of the library: stories to look at, and the ways they tell
-    changing.py, adding.py, previews.py, building.py, following.py, processes.py, working.py
+    changing.py, adding.py, previews.py, workshop.py, building.py, following.py, processes.py, working.py
                                  stories added and removed, the index that follows, and all who watch it
 
     evaluation.py, evaluation_*.py    the view of evaluations; only these import eval

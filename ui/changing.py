@@ -30,7 +30,7 @@ from ui.adding import (
     take,
 )
 from ui.amounts import counted
-from ui.building import LAST, Purpose, Work, Workshop
+from ui.building import Purpose, Work
 from ui.choosing import NAMES
 from ui.edge import guarded, sentence
 from ui.escaping import inert
@@ -38,6 +38,7 @@ from ui.following import News, Watch, is_stoppable, news_of, news_of_all
 from ui.previews import outcome_sentences, shown
 from ui.reader import Place
 from ui.site import QUIET, Site, sent
+from ui.workshop import LAST, Workshop
 
 CUT = f"(...given) => given.map((one) => String(one ?? '').slice(0, {LONGEST_TEXT + 1}))"
 """In the browser, so that the server is asked at all, and can say that a text is too long."""

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.generation import Generation
-from ui.building import Work, Workshop
+from ui.building import Work
 from ui.edge import guarded
 from ui.escaping import inert
 from ui.reader import Place
 from ui.site import Site
 from ui.working import told_of
+from ui.workshop import Workshop
 
 LOOK_SECONDS = 0.25
 """How often a visitor is told how far some work is."""
