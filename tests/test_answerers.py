@@ -242,7 +242,7 @@ def test_a_small_window_shows_fewer_passages_and_a_mark_beyond_them_points_at_no
 ) -> None:
     from rag.ask import open_rag
 
-    monkeypatch.setattr(LiveIndex, "from_settings", lambda _: built)
+    monkeypatch.setattr(LiveIndex, "from_settings", lambda _, **__: built)
     with ScriptedModel(spoken("The baker paid 4,200 euros for a bootcamp. [1] [4]")) as model:
         settings = RagSettings.load(
             llm="openai:tiny", llm_base_url=model.url, llm_window=1000, llm_max_tokens=300, passages=4
