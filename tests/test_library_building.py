@@ -13,7 +13,6 @@ from index.errors import BuildLockedError
 from index.store import PassageStore
 from tests.library import write_library
 from tests.work import PATIENCE, ended, script, until
-from ui import building
 from ui.building import Progress, Purpose, Work
 from ui.settings import PageSettings
 from ui.working import told_of
@@ -75,7 +74,7 @@ def test_a_command_that_cannot_be_started_fails() -> None:
 def test_a_build_that_was_started_elsewhere_is_told_in_words(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(building, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("ui.workshop.LOCK_SECONDS", 0.1)
     with PassageStore(tmp_path / "index").building():
         progress, build = (ended(work) for work in (workshop.remove("baker.md"), workshop.build()))
     assert progress.state == build.state == "refused"
