@@ -233,7 +233,8 @@ def measure(_: str, queries: int, questions: Path) -> list[float]:
     for question in asked[:WARM]:
         retrieve(live, question, live.generation())
     done = threading.Event()
-    threading.Thread(target=_follow, args=(live, done), daemon=True).start()
+    following = threading.Thread(target=_follow, args=(live, done), daemon=True)
+    following.start()
     print("ready", flush=True)
     sys.stdin.readline()
     times = []
@@ -242,6 +243,7 @@ def measure(_: str, queries: int, questions: Path) -> list[float]:
         retrieve(live, question, live.generation())
         times.append((time.perf_counter() - began) * 1000)
     done.set()
+    following.join()  # else the process may end in the middle of a request
     return times
 
 
