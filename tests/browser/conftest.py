@@ -19,9 +19,37 @@ expect.set_options(timeout=20_000)
 LEFT, LOADED = "the page is left", "the page is loaded"
 TELLS = f"""
     console.debug("{LOADED}");
-    addEventListener("beforeunload", () => console.debug("{LEFT}"));
+    addEventListener("beforeunload", () => {{
+      console.debug("{LEFT}");
+      setTimeout(() => console.debug("{LOADED}"), 5000);
+    }});
 """
-"""Between the two, Gradio may throw and log what it was cut off from: nobody is there to see it."""
+"""Tells when the page is left, and when it is loaded, or still there after all: a download may look like leaving."""
+
+
+class Overheard:
+    """The errors that a page throws and logs, but those between its being left and its being loaded.
+
+    Then Gradio throws and logs what it was cut off from, and nobody is there to see it.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.errors: list[str] = []
+        self._is_left = False
+        page.add_init_script(TELLS)
+        page.on("console", self._logged)
+        page.on("pageerror", lambda error: self._met(str(error)))
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        if message.text in {LEFT, LOADED}:
+            self._is_left = message.text == LEFT
+        elif message.type == "error":
+            self._met(message.text)
+
+    def _met(self, error: str) -> None:
+        if not self._is_left:
+            self.errors.append(error)
+
 
 HOSTILE_FILE = "harbour ?#&=%20 'x'.md"
 HOSTILE_STORY = r"""---
@@ -73,8 +101,7 @@ def hostile_url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def page(page: Page) -> Iterator[Page]:
     """A page that reaches this machine only. The test fails if it asked for more, or met an error."""
     abroad: list[str] = []
-    errors: list[str] = []
-    told: list[str] = []
+    overheard = Overheard(page)
 
     def guard(route: Route) -> None:
         if is_here(route.request.url):
@@ -83,23 +110,10 @@ def page(page: Page) -> Iterator[Page]:
             abroad.append(route.request.url)
             route.abort()
 
-    def met(error: str) -> None:
-        if told[-1:] != [LEFT]:
-            errors.append(error)
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.text in {LEFT, LOADED}:
-            told.append(message.text)
-        elif message.type == "error":
-            met(message.text)
-
-    page.add_init_script(TELLS)
     page.route("**/*", guard)
-    page.on("console", heard)
-    page.on("pageerror", lambda error: met(str(error)))
     yield page
     assert abroad == []
-    assert errors == []
+    assert overheard.errors == []
 
 
 def is_here(url: str) -> bool:
