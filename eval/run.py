@@ -107,10 +107,13 @@ def evaluate(
 def bring_up_to_date(settings: Settings) -> None:
     """Build the index if there is none yet or the stories have changed since, and say so on stderr.
 
-    Raises `EvalError` rather than replace an index of wholly different stories.
+    A library that other computers share is evaluated as it is. Raises `EvalError` rather than replace an index of
+    wholly different stories.
     """
     store, embedder = open_store(settings), Embedder(settings.embedder, settings.device)
     pointer = store.pointer()
+    if store.is_shared:
+        return
     wanted = plan_rebuild(settings.stories, store, embedder)
     if pointer is not None and wanted.is_empty:
         return

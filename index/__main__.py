@@ -26,7 +26,7 @@ from index.opening import open_store
 from index.query import Sought
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.settings import Settings
-from index.sharing import refuse_to_replace
+from index.sharing import lacking, refuse_to_take_away
 from index.store import PassageStore
 from index.stories import Fault
 
@@ -71,6 +71,7 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """Copy stories into the stories folder and build; 1 where some could not be added."""
     store, _ = _opened(settings)
+    refuse_to_take_away(settings.stories, store, lacking(settings.stories, store))
     settings.stories.mkdir(parents=True, exist_ok=True)
     holdings = Holdings(settings.stories, store.words_digests())
     outcomes = [outcome for source in options.sources for outcome in _added(holdings, source)]
@@ -147,8 +148,6 @@ def _build(options: argparse.Namespace, settings: Settings) -> tuple[RebuildRepo
     with suppress(AttributeError, OSError):  # other systems than POSIX have no niceness, or forbid it
         os.nice(NICENESS)
     store, embedder = _opened(settings)
-    if options.mode != "everything":
-        refuse_to_replace(settings.stories, store)
     out = sys.stdout  # which Ray, where it is used, does not get hold of
     with ExitStack() as used:
         workers = used.enter_context(_on_ray(options.ray, embedder, settings)) if options.ray is not None else None
@@ -162,7 +161,8 @@ def _build(options: argparse.Namespace, settings: Settings) -> tuple[RebuildRepo
             bar.total = total
             bar.update(done - bar.n)
 
-        report = rebuild(settings.stories, store, embedder, options.mode, progress, workers=workers)
+        leaving = None if options.remove_missing else ()
+        report = rebuild(settings.stories, store, embedder, options.mode, progress, workers=workers, leaving=leaving)
     if not report.embedded:
         return report, ""
     return report, str(workers) if workers else f"{embedder.device} ({embedder.precision})"
@@ -205,7 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--embedder", help="sentence-transformers model, name or folder (CROSSROADS_EMBEDDER)")
     shared.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps (CROSSROADS_DEVICE)")
     shared.add_argument("--json", action="store_true", help="print JSON")
-    shared.set_defaults(mode="changes", progress=False, ray=None)
+    shared.set_defaults(mode="changes", progress=False, ray=None, remove_missing=False)
     parser = argparse.ArgumentParser(prog="python -m index", description="Build and look into the index of stories.")
     commands = parser.add_subparsers(required=True, metavar="build | add | remove | status | search | export")
 
@@ -215,6 +215,11 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--check", dest="mode", action="store_const", const="thorough", help="find and mend all damage")
     made.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     made.add_argument("--progress", action="store_true", help="print how far it is, each time as a line of JSON")
+    made.add_argument(
+        "--remove-missing",
+        action="store_true",
+        help="take stories that have no file here out of a library that other computers share",
+    )
     made.add_argument(
         "--ray",
         nargs="?",

@@ -3,7 +3,7 @@
 Knows nothing of what is in the stories folder now.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,20 +20,26 @@ Mode = Literal["changes", "thorough", "everything"]
 
 
 class Before:
-    """What is published when a rebuild begins, as far as it can be used."""
+    """What is published when a rebuild begins, as far as it can be used by one with this `fingerprint`."""
 
-    def __init__(self, store: PassageStore, mode: Mode) -> None:
+    def __init__(self, store: PassageStore, mode: Mode, fingerprint: Mapping[str, str]) -> None:
         self.store = store
+        self.fingerprint = fingerprint
         self.force = mode == "everything"
         self.pointer = _readable_pointer(store)
         self.damaged, self.republish = (
             store.damage(self.pointer, thorough=mode == "thorough") if self.pointer else (frozenset[str](), False)
         )
 
-    def plan(self, files: Mapping[str, str], fingerprint: Mapping[str, str]) -> Plan:
-        """What has to be done."""
-        wanted = plan(files, self.pointer, fingerprint, self.damaged, republish=self.republish)
+    def plan(self, files: Mapping[str, str]) -> Plan:
+        """What has to be done, now that these files (story id → sha256) are there."""
+        wanted = plan(files, self.pointer, self.fingerprint, self.damaged, republish=self.republish)
         return replace(wanted, whole="it was asked for") if self.force and self.pointer else wanted
+
+    def lost(self, gone: Collection[str], files: Mapping[str, str]) -> set[str]:
+        """Of the published stories that are gone, those that are in none of some files (story id → sha256) either."""
+        digests = set(files.values())
+        return {identity for identity in gone if self.pointer and self.pointer.stories[identity] not in digests}
 
     def faults_of(self, files: Collection[str]) -> tuple[Fault, ...]:
         """What was found wrong with some files when they were last read."""
@@ -50,6 +56,22 @@ class Before:
         """The published shards that can be read."""
         return [shard for shard in (self.pointer.shards if self.pointer else ()) if shard.name not in self.damaged]
 
+    def standing(self, same: Collection[str]) -> list[ShardEntry]:
+        """These, with every story superseded that is not the same any more; those without any other are left out."""
+        return [self._left(shard, same) for shard in self.shards() if any(one in same for one in shard.stories)]
+
+    def _left(self, entry: ShardEntry, same: Collection[str]) -> ShardEntry:
+        superseded = {identity: digest for identity, digest in entry.stories.items() if identity not in same}
+        if not superseded:
+            return entry
+        shard = self.store.shard(entry.name)
+        return replace(
+            entry,
+            passages=entry.passages - sum(map(shard.size_of, superseded)),
+            stories={identity: digest for identity, digest in entry.stories.items() if identity in same},
+            superseded={**entry.superseded, **superseded},
+        )
+
 
 @dataclass(frozen=True)
 class Copy:
@@ -61,23 +83,31 @@ class Copy:
     @property
     def size(self) -> int:
         """How many passages it has."""
-        return len(self.shard.rows_of(self.story_id))
+        return self.shard.size_of(self.story_id)
 
     def contents(self) -> StoryPassages:
         """The story, read from its shard."""
         return self.shard.contents(self.story_id)
 
 
+def copies(store: PassageStore, shards: Iterable[ShardEntry]) -> list[Copy]:
+    """The stories of some shards, in order of their ids, to go into others."""
+    opened = ((store.shard(entry.name), entry) for entry in shards)
+    found = (Copy(identity, shard) for shard, entry in opened for identity in entry.stories)
+    return sorted(found, key=lambda copy: copy.story_id)
+
+
 class Versions:
     """Where vectors that can be used again are found: in the published shards, and in those never published."""
 
-    def __init__(self, before: Before, fingerprint: Mapping[str, str]) -> None:
+    def __init__(self, before: Before) -> None:
         self._store = before.store
-        same_embedder = before.pointer is not None and before.pointer.fingerprint["embedder"] == fingerprint["embedder"]
+        pointer, embedder = before.pointer, before.fingerprint["embedder"]
+        same_embedder = pointer is not None and pointer.fingerprint["embedder"] == embedder
         published = before.shards() if same_embedder and not before.force else []
         stories = {shard.name: shard.stories for shard in published}
         if not before.force:
-            stories |= {shard.name: shard.stories for shard in self._store.leftovers(fingerprint)}
+            stories |= {shard.name: shard.stories for shard in self._store.leftovers(before.fingerprint)}
         self._ids = {identity: shard.name for shard in published for identity in shard.stories}
         self._digests = {digest: (name, identity) for name, own in stories.items() for identity, digest in own.items()}
 
@@ -85,10 +115,6 @@ class Versions:
         """The version of a story to take vectors from: one of the same bytes, else the one of the same name."""
         name, identity = self._digests.get(sha256, (self._ids.get(story_id), story_id))
         return None if name is None else lambda: self._store.shard(name).contents(identity)
-
-    def copy(self, identity: str) -> Copy:
-        """A story of a published shard that goes into another as it is."""
-        return Copy(identity, self._store.shard(self._ids[identity]))
 
 
 def _readable_pointer(store: PassageStore) -> Pointer | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from index.deletion import delete_unread
-from index.durable import replace_file, whole_folder
+from index.durable import replace_file, whole_folder, writing
 from index.generation import Pointer, ShardEntry, write_generation
 from index.layout import Layout
 from index.shard import StoryPassages
@@ -22,8 +22,14 @@ from index.stories import Fault
 class Building:
     """An index folder in the hands of its one builder. Shards may be written by several threads.
 
+    `is_current` says whether what is published is known here: of a library on a server, it may not be readable.
+
     `first_shard` is the number of the first that is written; from there on none is taken.
     """
+
+    is_current = True
+    origin = ""
+    """Of which library on a server it is a mirror, as `Pointer` has it."""
 
     def __init__(self, layout: Layout, first_shard: int) -> None:
         self.first_shard = first_shard
@@ -56,17 +62,23 @@ class Building:
         """
         number = number or self._next_generation()
         with whole_folder(self._layout.generation(number)) as unfinished:
-            write_generation(unfinished, [self._layout.shard(shard.name) for shard in shards])
-        pointer = Pointer(number, dict(fingerprint), tuple(shards), tuple(faults), built)
+            write_generation(unfinished, [shard.name for shard in shards])
+        pointer = Pointer(number, dict(fingerprint), tuple(shards), tuple(faults), built, self.origin)
         self._point_at(pointer)
         delete_unread(self._layout, pointer)
         return pointer
 
+    def clear(self) -> None:
+        """Publish nothing any more, and delete what nobody reads. Raises `StoreError`."""
+        with writing(self._layout.pointer):
+            self._layout.pointer.unlink(missing_ok=True)
+        delete_unread(self._layout, None)
+
     def note(self, pointer: Pointer, faults: Sequence[Fault]) -> Pointer:
         """Keep what was found wrong with files where nothing else changed: the same generation stays published."""
-        if pointer.faults == tuple(faults):
+        noted = replace(pointer, faults=tuple(faults), origin=self.origin)
+        if noted == pointer:
             return pointer
-        noted = replace(pointer, faults=tuple(faults))
         self._point_at(noted)
         return noted
 

@@ -1,11 +1,11 @@
 """Generation: one published state of an index: shards read as one, and BM25 over all of them.
 
-    lexical/         BM25 of the passages and of the stories
     shards.json      the names of its shards
     readers.lock     held, shared, by everyone who reads it
 
 A *row* is a passage's place in its generation, counted from 0: the stories in order of their ids, the passages
-in order of the text, whichever shards they lie in. Knows nothing of which generation is published (`store.py`).
+in order of the text, whichever shards they lie in. A shard may hold stories that are not of this generation any more,
+since they were changed or removed: they have no row. Knows nothing of which generation is published (`store.py`).
 """
 
 import itertools
@@ -13,7 +13,7 @@ import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate
 from pathlib import Path
@@ -24,12 +24,12 @@ import portalocker
 from index.embedding import Codes, Vectors
 from index.errors import StoreError
 from index.filters import Filters
-from index.lexical import LexicalIndex
+from index.lexical import LexicalIndex, Part
 from index.passages import Passage
-from index.shard import Rows, Shard, Telling, read_words, reading
+from index.shard import Rows, Shard, Telling, reading
 from index.stories import Fault, Story
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever the layout of generations or shards changes, so that an index made before is made anew."""
 SHARDS = "shards.json"
 READERS_LOCK = "readers.lock"
@@ -42,22 +42,31 @@ FILTERS_KEPT = 128
 
 @dataclass(frozen=True)
 class ShardEntry:
-    """A complete shard: its name, how many passages it has, and its stories (id → sha256)."""
+    """A complete shard: its name, its stories (id → sha256), and how many passages these have.
+
+    `superseded` are stories in its files that were changed or removed since: no answer is made of them, and the shard
+    is written again without them.
+    """
 
     name: str
     passages: int
     stories: Mapping[str, str]
+    superseded: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Pointer:
-    """The published generation: its number, what made it, what is in it, and what was wrong with which file."""
+    """The published generation: its number, what made it, what is in it, and what was wrong with which file.
+
+    `origin` says of which library on a server it is a mirror; "" where it is none.
+    """
 
     generation: int
     fingerprint: Mapping[str, str]
     shards: tuple[ShardEntry, ...]
     faults: tuple[Fault, ...]
     built: str
+    origin: str = ""
     format: int = FORMAT
 
     @property
@@ -83,26 +92,32 @@ class Generation:
             lock = portalocker.Lock(folder / READERS_LOCK, "r", flags=portalocker.LOCK_SH | portalocker.LOCK_NB)
             lock.acquire()
             held.callback(lock.release)
-            self.lexical = LexicalIndex.load(folder / "lexical")
             weakref.finalize(self, held.pop_all().close)
         self._place_rows()
         self._kept: dict[str, Telling] = {}
-        self._records = cache(partial(_read_records, self._shards))
+        self._records = cache(partial(_read_records, pointer.shards, self._shards))
         self._matching = lru_cache(maxsize=FILTERS_KEPT)(partial(_places_matching, self._records))
 
     def _place_rows(self) -> None:
         """Number the passages of all shards in order of their stories."""
-        self._shard_of = {identity: shard for shard in self._shards for identity in shard.stories}
+        shards = list(zip(self.pointer.shards, self._shards, strict=True))
+        self._shard_of = {identity: shard for entry, shard in shards for identity in entry.stories}
         self.story_ids: tuple[str, ...] = tuple(sorted(self._shard_of))
         self._place = {identity: place for place, identity in enumerate(self.story_ids)}
-        sizes = [len(self._shard_of[identity].rows_of(identity)) for identity in self.story_ids]
+        sizes = [self._shard_of[identity].size_of(identity) for identity in self.story_ids]
         self.first_rows: Rows = np.array([0, *accumulate(sizes)], dtype=np.int64)
-        self._rows_of_shard = [
-            np.concatenate([self._rows(identity) for identity in shard.stories]) for shard in self._shards
-        ]
+        self._rows_of_shard: list[tuple[Rows, Rows]] = []
         self._shard_of_row, self._row_in_shard = np.zeros((2, len(self)), dtype=np.int64)
-        for number, rows in enumerate(self._rows_of_shard):
-            self._shard_of_row[rows], self._row_in_shard[rows] = number, np.arange(len(rows))
+        parts = []
+        for number, (entry, shard) in enumerate(shards):
+            places = [self._place[identity] if identity in entry.stories else -1 for identity in shard.stories]
+            sizes = [shard.size_of(identity) for identity in shard.stories]
+            rows = np.concatenate([self._rows(*one) for one in zip(places, sizes, strict=True)])
+            own = np.flatnonzero(rows >= 0)
+            self._shard_of_row[rows[own]], self._row_in_shard[rows[own]] = number, own
+            self._rows_of_shard.append((own, rows[own]))
+            parts.append(Part(shard.words, rows, np.array(places, dtype=np.int64)))
+        self.lexical = LexicalIndex(parts, len(self), len(self.story_ids))
 
     def __len__(self) -> int:
         """How many passages there are."""
@@ -120,8 +135,8 @@ class Generation:
         graph does.
         """
         cosines = np.empty(len(self), dtype=np.float32)
-        for shard, rows in zip(self._shards, self._rows_of_shard, strict=True):
-            cosines[rows] = shard.vectors @ vector
+        for shard, (own, rows) in zip(self._shards, self._rows_of_shard, strict=True):
+            cosines[rows] = (shard.vectors @ vector)[own]
         of = np.arange(len(self)) if among is None else among
         least = np.partition(cosines[of], -count)[-count] if count < len(of) else -np.inf
         near = of[cosines[of] >= least]
@@ -170,7 +185,8 @@ class Generation:
 
     def contains(self, words: str) -> bool:
         """Whether some words stand in a passage, just so."""
-        return any(shard.contains(words) for shard in self._shards)
+        shards = zip(self.pointer.shards, self._shards, strict=True)
+        return any(shard.contains(words, entry.superseded) for entry, shard in shards)
 
     def _tellings(self, identities: Sequence[str]) -> dict[str, Telling]:
         """Some stories with their passages: those in memory, and of every shard the others at once."""
@@ -191,9 +207,10 @@ class Generation:
             raise StoreError(f"{identity}: there is no such story in the index. `python -m index status` lists them.")
         return self._shard_of[identity]
 
-    def _rows(self, identity: str) -> Rows:
-        place = self._place[identity]
-        return np.arange(self.first_rows[place], self.first_rows[place + 1])
+    def _rows(self, place: int, size: int) -> Rows:
+        """The rows of the story at a place in `story_ids`, which has so many passages; -1 for one that has no place."""
+        first = self.first_rows[place]
+        return np.full(size, -1) if place < 0 else np.arange(first, first + size)
 
     def _runs(self, rows: Rows) -> Iterator[tuple[Shard, range]]:
         """Some rows as stretches of rows that follow each other in one shard."""
@@ -206,8 +223,13 @@ class Generation:
         return int(row - self.first_rows[self.story_of_row[row]])
 
 
-def _read_records(shards: Sequence[Shard]) -> tuple[Story, ...]:
-    every = itertools.chain.from_iterable(shard.records() for shard in shards)
+def _read_records(entries: Sequence[ShardEntry], shards: Sequence[Shard]) -> tuple[Story, ...]:
+    every = (
+        story
+        for entry, shard in zip(entries, shards, strict=True)
+        for story in shard.records()
+        if story.id in entry.stories
+    )
     return tuple(sorted(every, key=lambda story: story.id))
 
 
@@ -217,15 +239,8 @@ def _places_matching(records: Callable[[], Sequence[Story]], filters: Filters) -
     return places
 
 
-def write_generation(folder: Path, shards: Sequence[Path]) -> None:
-    """Write what a generation adds to its shards into a folder, which is made.
-
-    Raises `StoreError` for a damaged shard, `OSError` if the disk refuses.
-    """
+def write_generation(folder: Path, shards: Sequence[str]) -> None:
+    """Write what a generation adds to its shards into a folder, which is made. Raises `OSError` if the disk refuses."""
     folder.mkdir(parents=True)
     (folder / READERS_LOCK).touch()
-    (folder / SHARDS).write_text(json.dumps([shard.name for shard in shards]), encoding="utf-8")
-    vocabulary: dict[str, int] = {}
-    every = sorted(itertools.chain.from_iterable(read_words(shard, vocabulary) for shard in shards))
-    passages = [words for _, _, of_passages in every for words in of_passages]
-    LexicalIndex.build(passages, [words for _, words, _ in every], vocabulary).save(folder / "lexical")
+    (folder / SHARDS).write_text(json.dumps(shards), encoding="utf-8")

@@ -3,7 +3,7 @@
     CURRENT          the pointer: one small JSON file that says which generation is published
     gen-000007/      a generation (`generation.py`), never changed once published
     shards/000012/   a shard (`shard.py`), never changed once complete; generations share them
-    build.lock       held by the one builder
+    build.lock       held by the one builder, or by who fetches from a server or deletes; says which
     feedback.*       what readers think of answers: the page's, and left alone here
 
 What is being written lies beside its later place, under the same name with `.tmp` or `.new` behind it.

@@ -1,15 +1,16 @@
 """BM25 over passages and over whole stories: the lexical half of the search.
 
-A cache derived from the shards' words, kept in a generation, never a second truth. Scores are those of bm25s
-(Lù 2024, arXiv:2407.03618) with its defaults (Lucene's BM25, k1 1.5, b 0.75), over words stemmed by Snowball's
-English stemmer. What is rare is rare in the whole generation, so BM25 is made anew with every one; the stemming,
-which takes most of the time, is not (`Words`).
+A shard keeps the stems of its words and where they stand (`Words`), written once with it. What is rare is rare in the
+whole generation, so a term is weighed when it is asked for, over all shards: a new generation has nothing to make anew.
+Stems are Snowball's English ones, stop words and tokens those of bm25s. Scores are Lucene's BM25 (k1 1.5, b 0.75), to
+the last digit but one what bm25s gives with its defaults (Lù 2024, arXiv:2407.03618).
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,115 +22,143 @@ from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 STOP_WORDS = frozenset(STOPWORDS_EN_PLUS)
 """Words that say nothing of what a text is about."""
+K1, B = 1.5, 0.75
+"""How soon a term that is repeated says no more, and how much longer texts are held back."""
 TEXTS_KEPT = 8_192
 # Texts of which it is remembered what terms they have: sentences of stories are read again with every question.
+TERMS_KEPT = 256
+# Terms of which it is remembered where they stand: a question asks for each several times.
+VOCABULARY = "vocabulary.txt"
 
 Scores = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Where the words of a vocabulary stand in some texts, as compressed sparse columns.
+
+    Word n stands in the texts `places[starts[n] : starts[n + 1]]`, ascending, in each as often as `counts` has it;
+    `lengths` are the texts' numbers of words.
+    """
+
+    starts: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.int32]
+    lengths: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[int]], words: int) -> Self:
+        """Index texts that are given as numbers of words, of which there are so many."""
+        lengths = np.fromiter(map(len, texts), dtype=np.int32, count=len(texts))
+        numbers = np.fromiter(itertools.chain.from_iterable(texts), dtype=np.int64)
+        of_text = np.repeat(np.arange(len(texts)), lengths)
+        pairs, counts = np.unique(numbers * len(texts) + of_text, return_counts=True)
+        found, places = np.divmod(pairs, max(len(texts), 1))
+        starts = np.searchsorted(found, np.arange(words + 1))
+        return cls(starts.astype(np.int64), places.astype(np.int32), counts.astype(np.int32), lengths)
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Self:
+        """Read what `save` wrote; only what is looked at comes into memory."""
+        return cls(*(np.asarray(np.load(_file(folder, name, part), mmap_mode="r")) for part in _PARTS))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write into a folder."""
+        for part in _PARTS:
+            np.save(_file(folder, name, part), getattr(self, part))
+
+    def __len__(self) -> int:
+        """How many texts there are."""
+        return len(self.lengths)
+
+
+_PARTS = ("starts", "places", "counts", "lengths")
+
+
+def _file(folder: Path, name: str, part: str) -> Path:
+    return folder / f"{name}.{part}.npy"
 
 
 @dataclass(frozen=True)
 class Words:
-    """The stemmed content words of some texts, in order: numbers into a vocabulary.
+    """The stemmed content words of a shard (word → number), and where they stand in its passages and in its stories."""
 
-    `ids` holds the words of all texts on end, shape (words,); text n has `ids[starts[n] : starts[n + 1]]`.
-    """
-
-    vocabulary: tuple[str, ...]
-    ids: npt.NDArray[np.int32]
-    starts: npt.NDArray[np.int64]
+    vocabulary: Mapping[str, int]
+    passages: Postings
+    stories: Postings
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Self:
-        """Stem some texts."""
-        found = bm25s.tokenize(list(texts), stopwords="en_plus", stemmer=_stemmer(), show_progress=False)
-        vocabulary = sorted(found.vocab, key=found.vocab.__getitem__)
-        flat = np.fromiter(itertools.chain.from_iterable(found.ids), dtype=np.int32)
-        return cls(tuple(vocabulary), flat, np.cumsum([0, *map(len, found.ids)]))
-
-    @classmethod
-    def load(cls, file: Path) -> Self:
-        """Read what `save` wrote."""
-        with np.load(file, allow_pickle=False) as found:
-            vocabulary = bytes(found["vocabulary"]).decode().split("\n")
-            return cls(tuple(vocabulary), found["ids"], found["starts"])
-
-    def save(self, file: Path) -> None:
-        """Write into a file; a word has no line break."""
-        vocabulary = np.frombuffer("\n".join(self.vocabulary).encode(), dtype=np.uint8)
-        np.savez(file, vocabulary=vocabulary, ids=self.ids, starts=self.starts)
-
-    def __len__(self) -> int:
-        """How many texts there are."""
-        return len(self.starts) - 1
-
-    def __iter__(self) -> Iterator[list[int]]:
-        """The numbers of each text's words."""
-        for first, last in itertools.pairwise(self.starts):
-            yield self.ids[first:last].tolist()
-
-    def renumbered(self, vocabulary: dict[str, int]) -> "Words":
-        """The same words by the numbers of a larger vocabulary, which is given what it lacks."""
-        numbers = [vocabulary.setdefault(word, len(vocabulary)) for word in self.vocabulary]
-        return Words((), np.array(numbers, dtype=np.int32)[self.ids], self.starts)
-
-
-@dataclass(frozen=True)
-class Occurrences:
-    """The texts that have a term: their `places`, ascending, and the BM25 the term gives each, shapes (n,).
-
-    `idf` is the term's inverse document frequency, which is part of these scores.
-    """
-
-    places: npt.NDArray[np.int64]
-    scores: Scores
-    idf: float
-
-
-class LexicalIndex:
-    """BM25 scores of all passages and all stories for a text, in the order they were given."""
-
-    def __init__(self, passages: "_Ranking", stories: "_Ranking") -> None:
-        self._passages = passages
-        self._stories = stories
-
-    @classmethod
-    def build(cls, passages: Sequence[Sequence[int]], stories: Sequence[Sequence[int]], words: dict[str, int]) -> Self:
-        """Index all passages and all stories, given as numbers of words."""
-        return cls(_Ranking.build(passages, words), _Ranking.build(stories, words))
+    def of(cls, passages: Sequence[str], stories: Sequence[str]) -> Self:
+        """Stem the texts of passages and of stories."""
+        vocabulary: dict[str, int] = {}
+        of_passages, of_stories = (list(_numbered(texts, vocabulary)) for texts in (passages, stories))
+        made = (Postings.of(texts, len(vocabulary)) for texts in (of_passages, of_stories))
+        return cls(vocabulary, *made)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        return cls(_Ranking.load(folder / "passages"), _Ranking.load(folder / "stories"))
+        words = (folder / VOCABULARY).read_text("utf-8").split("\n")[:-1]
+        vocabulary = {sys.intern(word): number for number, word in enumerate(words)}  # shards share most words
+        return cls(vocabulary, Postings.load(folder, "passages"), Postings.load(folder, "stories"))
 
     def save(self, folder: Path) -> None:
-        """Write the index into a folder."""
-        self._passages.save(folder / "passages")
-        self._stories.save(folder / "stories")
+        """Write into a folder, which is made; a word has no line break."""
+        folder.mkdir()
+        (folder / VOCABULARY).write_text(
+            "".join(f"{word}\n" for word in self.vocabulary), encoding="utf-8", newline="\n"
+        )
+        self.passages.save(folder, "passages")
+        self.stories.save(folder, "stories")
 
-    def passage_scores(self, text: str) -> Scores:
-        """BM25 of every passage, shape (passages,); 0 where no word is shared."""
-        return self._passages.scores(terms(text))
 
-    def story_scores(self, text: str) -> Scores:
-        """BM25 of every story as a whole, shape (stories,)."""
-        return self._stories.scores(terms(text))
+@dataclass(frozen=True)
+class Occurrences:
+    """The texts that have a term: their `places`, each once, and the BM25 the term gives each, shapes (n,).
+
+    `idf` is the term's inverse document frequency, which is part of these scores.
+    """
+
+    places: Rows
+    scores: Scores
+    idf: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """A shard's words, and which of its passages and stories are which of the generation's; -1 for none of them."""
+
+    words: Words
+    rows: Rows
+    stories: Rows
+
+
+class LexicalIndex:
+    """BM25 of all passages and all stories of a generation, whose shards have the words."""
+
+    def __init__(self, parts: Sequence[Part], passages: int, stories: int) -> None:
+        vocabularies = [part.words.vocabulary for part in parts]
+        of_passages = [(part.words.passages, part.rows) for part in parts]
+        of_stories = [(part.words.stories, part.stories) for part in parts]
+        self._in_passages = _finder(vocabularies, of_passages, passages)
+        self._in_stories = _finder(vocabularies, of_stories, stories)
 
     def in_passages(self, term: str) -> Occurrences:
         """Where a term (as `terms` gives it) stands, over passages."""
-        return self._passages.occurrences(term)
+        return self._in_passages(term)
 
     def in_stories(self, term: str) -> Occurrences:
         """Where a term stands, over stories."""
-        return self._stories.occurrences(term)
+        return self._in_stories(term)
 
     def idf(self, term: str) -> float:
         """How telling a term (as `terms` gives it) is: its inverse document frequency over stories."""
-        return self._stories.occurrences(term).idf
+        return self._in_stories(term).idf
 
     def is_known(self, term: str) -> bool:
         """Whether any story has a term (as `terms` gives it)."""
-        return bool(len(self._stories.occurrences(term).places))
+        return bool(len(self._in_stories(term).places))
 
 
 def terms(text: str) -> list[str]:
@@ -153,44 +182,42 @@ def _stemmer() -> Any:
     return Stemmer.Stemmer("english")
 
 
-class _Ranking:
-    """One BM25 index. bm25s cannot hold a corpus without any word, so `model` is None for such."""
+def _numbered(texts: Sequence[str], vocabulary: dict[str, int]) -> Iterator[list[int]]:
+    """The stemmed words of each text as numbers of a vocabulary, which is given what it lacks."""
+    found = bm25s.tokenize(list(texts), stopwords="en_plus", stemmer=_stemmer(), show_progress=False)
+    own = sorted(found.vocab, key=found.vocab.__getitem__)
+    numbers = [vocabulary.setdefault(word, len(vocabulary)) for word in own]
+    for text in found.ids:
+        yield [numbers[word] for word in text]
 
-    def __init__(self, model: Any, size: int) -> None:
-        self._model = model
-        self._size = size
 
-    @classmethod
-    def build(cls, texts: Sequence[Sequence[int]], words: dict[str, int]) -> Self:
-        if not any(texts):
-            return cls(None, len(texts))
-        model = bm25s.BM25()
-        model.index((texts, words), show_progress=False)
-        return cls(model, len(texts))
+_Placed = Sequence[tuple[Postings, Rows]]
+"""For each shard, where its words stand, and which text of the generation each of its texts is."""
 
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        size = int((folder / "size").read_text())
-        model = bm25s.BM25.load(folder, mmap=True) if (folder / "params.index.json").exists() else None
-        return cls(model, size)
 
-    def save(self, folder: Path) -> None:
-        folder.mkdir(parents=True)
-        if self._model is not None:
-            self._model.save(folder, show_progress=False)
-        (folder / "size").write_text(str(self._size))
+def _finder(vocabularies: Sequence[Mapping[str, int]], placed: _Placed, size: int) -> Callable[[str], Occurrences]:
+    """What finds a term in the texts of a generation, of which there are so many; it remembers the last terms."""
+    lengths = np.zeros(size)
+    for postings, places in placed:
+        lengths[places[places >= 0]] = postings.lengths[places >= 0]
+    held_back = K1 * (1 - B + B * lengths / (lengths.mean() if lengths.any() else 1.0))
+    return lru_cache(maxsize=TERMS_KEPT)(partial(_occurrences, vocabularies, placed, held_back))
 
-    def scores(self, words: Sequence[str]) -> Scores:
-        known = [] if self._model is None else [word for word in words if word in self._model.vocab_dict]
-        if not known:
-            return np.zeros(self._size, dtype=np.float32)
-        return np.asarray(self._model.get_scores(known), dtype=np.float32)
 
-    def occurrences(self, term: str) -> Occurrences:
-        places, scores = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        if self._model is not None and term in self._model.vocab_dict:
-            number, matrix = self._model.vocab_dict[term], self._model.scores
-            own = slice(*matrix["indptr"][number : number + 2])
-            places, scores = np.asarray(matrix["indices"][own], dtype=np.int64), np.asarray(matrix["data"][own])
-        idf = float(np.log(1 + (self._size - len(places) + 0.5) / (len(places) + 0.5)))
-        return Occurrences(places, scores, idf)
+def _occurrences(
+    vocabularies: Sequence[Mapping[str, int]], placed: _Placed, held_back: npt.NDArray[np.float64], term: str
+) -> Occurrences:
+    of_shards, counts_of_shards = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int32)]
+    for vocabulary, (postings, place_of) in zip(vocabularies, placed, strict=True):
+        if (number := vocabulary.get(term)) is not None:
+            own = slice(*postings.starts[number : number + 2])
+            of_shards.append(place_of[postings.places[own]])
+            counts_of_shards.append(postings.counts[own])
+    places, counts = np.concatenate(of_shards), np.concatenate(counts_of_shards)
+    if len(places) and places.min() < 0:
+        places, counts = places[places >= 0], counts[places >= 0]
+    idf = float(np.log(1 + (len(held_back) - len(places) + 0.5) / (len(places) + 0.5)))
+    scores = (idf * counts / (counts + held_back[places])).astype(np.float32)
+    for shared in (places, scores):  # whoever asks for the same term is handed the same arrays
+        shared.setflags(write=False)
+    return Occurrences(places, scores, idf)

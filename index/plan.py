@@ -10,8 +10,8 @@ from index.generation import Pointer, ShardEntry
 
 SHARD_PASSAGES = 5_000
 """Passages of a full shard: one takes seconds to write again when a story in it changes: docs/experiments.md."""
-SMALL_SHARD = 1_000
-"""A shard with fewer passages is written again with whatever is new, so that small ones do not pile up."""
+SMALL_SHARD, SMALL_SHARDS = 1_000, 8
+"""A shard with fewer passages is a small one, and of these so many are let be."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,17 @@ def plan(
     )
 
 
-def shards_to_keep(shards: Sequence[ShardEntry], same: Collection[str]) -> list[ShardEntry]:
-    """The shards that go into the next generation as they are: every story in them is the same, and they are not small.
+def untidy(shards: Sequence[ShardEntry]) -> list[ShardEntry]:
+    """The shards that are to be written again, as fewer: those with stories that were superseded, and small ones.
 
-    Where many are less than half full, all of those are written again.
+    Small ones are left where nothing else is to be written, unless they have become many. Where many are less than half
+    full, so are all of those.
     """
-    unchanged = [shard for shard in shards if all(identity in same for identity in shard.stories)]
-    passages = sum(shard.passages for shard in unchanged)
-    too_many = len(unchanged) > 2 * (passages // SHARD_PASSAGES + 1)
+    passages = sum(shard.passages for shard in shards)
+    too_many = len(shards) > 2 * (passages // SHARD_PASSAGES + 1) + SMALL_SHARDS
     least = SHARD_PASSAGES // 2 if too_many else SMALL_SHARD
-    return [shard for shard in unchanged if shard.passages >= least]
+    found = [shard for shard in shards if shard.superseded or shard.passages < least]
+    return found if any(shard.superseded for shard in found) or len(found) > SMALL_SHARDS else []
 
 
 def _difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@
     sentences.npy    float16, a unit vector for every sentence, in order of the passages
     tokens.npy       int8, the code of every content word's token, in order of the sentences
     token_counts.npy how many of these each sentence has
-    words/           the stemmed words of every passage and every story, which BM25 is made from
+    words/           the stemmed words, and where they stand in passages and in stories: what BM25 counts
     shard.json       what made it, and how many passages each story has, how many sentences each passage
 
 A *row* is a passage's place in its shard, counted from 0: the stories in order of their ids, the passages in
@@ -16,9 +16,10 @@ files of stories, nor of how texts become vectors.
 import itertools
 import json
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,10 @@ class Shard:
         """How many passages there are."""
         return len(self.vectors)
 
+    def size_of(self, identity: str) -> int:
+        """How many passages a story has."""
+        return self._sizes[identity]
+
     def rows_of(self, identity: str) -> range:
         """The rows of a story."""
         first = self._first_rows[identity]
@@ -117,10 +122,18 @@ class Shard:
                 told[identity] = story_from_record(identity, record_of[identity], text), own
             return told
 
-    def contains(self, words: str) -> bool:
-        """Whether some words stand in a passage, just so."""
+    @cached_property
+    def words(self) -> Words:
+        """The stemmed words of its passages and its stories, by row and in the stories' order."""
         with reading(self._folder):
-            return bool(self._passages.get(where_document={"$contains": words}, limit=1, include=[])["ids"])
+            return Words.load(self._folder / "words")
+
+    def contains(self, words: str, but: Collection[str] = ()) -> bool:
+        """Whether some words stand in a passage, just so; in one of some stories they do not count."""
+        where: dict[str, Any] = {"story": {"$nin": list(but)}} if but else {}
+        with reading(self._folder):
+            found = self._passages.get(where=where or None, where_document={"$contains": words}, limit=1, include=[])
+            return bool(found["ids"])
 
     def records(self) -> Sequence[Story]:
         """Every story, **without its text**."""
@@ -161,21 +174,6 @@ def read_listing(folder: Path) -> list[dict[str, Any]]:
     with reading(folder):
         listed: list[dict[str, Any]] = json.loads((folder / "shard.json").read_text("utf-8"))["stories"]
         return listed
-
-
-def read_words(
-    folder: Path, vocabulary: dict[str, int]
-) -> Iterator[tuple[str, Sequence[int], Sequence[Sequence[int]]]]:
-    """Each story of the shard in a folder: its id, the numbers of its words, and those of each of its passages.
-
-    The vocabulary is given the words it lacks.
-    """
-    made = read_listing(folder)
-    with reading(folder):
-        passages = iter(Words.load(folder / "words" / "passages.npz").renumbered(vocabulary))
-        stories = Words.load(folder / "words" / "stories.npz").renumbered(vocabulary)
-        for story, words in zip(made, stories, strict=True):
-            yield story["id"], words, list(itertools.islice(passages, len(story["sentences"])))
 
 
 @contextmanager

@@ -34,7 +34,8 @@ def write_shard(folder: Path, contents: Sequence[StoryPassages], fingerprint: Ma
         add("passages", _passage_records(contents))
         add("stories", _story_records(contents))
     vectors = _write_vectors(folder, contents)
-    _write_words(folder / "words", contents)
+    texts = [passage.text for item in contents for passage in item.passages]
+    Words.of(texts, [searched_text(item.story) for item in contents]).save(folder / "words")
     made = {"fingerprint": dict(fingerprint), "stories": [_listed(item) for item in contents]}
     (folder / "shard.json").write_text(json.dumps(made), encoding="utf-8")
     _check(folder, vectors)
@@ -98,13 +99,6 @@ def _write_vectors(folder: Path, contents: Sequence[StoryPassages]) -> Vectors:
     np.save(folder / "tokens.npy", np.concatenate([*tokens, none]))
     np.save(folder / "token_counts.npy", np.array([len(codes) for codes in tokens], dtype=np.int32))
     return vectors
-
-
-def _write_words(folder: Path, contents: Sequence[StoryPassages]) -> None:
-    folder.mkdir()
-    texts = [passage.text for item in contents for passage in item.passages]
-    Words.of(texts).save(folder / "passages.npz")
-    Words.of([searched_text(item.story) for item in contents]).save(folder / "stories.npz")
 
 
 def _listed(item: StoryPassages) -> dict[str, Any]:

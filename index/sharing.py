@@ -1,28 +1,49 @@
 """Sharing: what a change on one computer must not do to a library that other computers have too.
 
-A build makes the library what this computer's stories folder is. Where that folder is another one, or none, it would
-take everything away from everybody. Knows nothing of how a library is shared.
+A build makes the library what this computer's stories folder is. Where that folder is another one, or lacks a file, it
+would take stories away from everybody. Knows nothing of how a library is shared.
 """
 
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from index.errors import StoriesError
+from index.before import Mode
+from index.errors import StoreError, StoriesError
 from index.folder import story_files, story_id
+from index.plan import Plan
 from index.store import PassageStore
 
+NAMED = 3
+"""So many of the stories that would be lost are named."""
 
-def refuse_to_replace(folder: Path, store: PassageStore, leaving: Collection[str] = ()) -> None:
-    """Raise `StoriesError` where others have this library, and none of it is in the folder but what is `leaving`."""
-    if not store.is_shared:
-        return
-    kept = published(store).difference(leaving)
-    if kept and kept == lacking(folder, store).difference(leaving):
+
+def refuse_to_take_away(
+    folder: Path, store: PassageStore, gone: Collection[str], leaving: Collection[str] | None = ()
+) -> None:
+    """Raise `StoriesError` where others have this library, and would lose stories but those `leaving`; None is any."""
+    lost = [] if leaving is None or not store.is_shared else sorted(set(gone).difference(leaving))
+    if lost:
+        more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
         raise StoriesError(
-            f"{folder}: none of the stories of the library in {store} is in this folder, and a build would take them "
-            "away from everybody who reads them. Build where their files are, or name another place with "
-            "CROSSROADS_CHROMA_DATABASE; to replace the library, run `python -m index build --force`."
+            f"{folder}: of the library in {store}, {', '.join(lost[:NAMED])}{more} {'is' if len(lost) == 1 else 'are'} "
+            "not in this folder, and would be taken away from everybody who reads it. Nothing was changed. Build where "
+            "the files are, or name another place with CROSSROADS_CHROMA_DATABASE; what shall go for everybody, goes "
+            "with `python -m index build --remove-missing`."
+        )
+
+
+def refuse_to_replace(store: PassageStore, wanted: Plan, mode: Mode, *, is_known: bool) -> None:
+    """Raise `StoreError` where others have this library, and a build would make all of it anew without being asked to.
+
+    `is_known` says whether what is published could be read.
+    """
+    why = wanted.whole if is_known else "what is published there cannot be read by this version"
+    if store.is_shared and mode != "everything" and why:
+        raise StoreError(
+            f"{store}: the library there would be made anew for everybody who reads it, from this computer's stories "
+            f"alone ({why}). Set CROSSROADS_EMBEDDER and the version to what made it; or, if it is to be made anew, "
+            "run `python -m index build --force` where all of its stories are."
         )
 
 

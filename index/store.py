@@ -6,17 +6,17 @@ holds the folder's own lock, and does its work through `Building`. Knows nothing
 """
 
 import json
+import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import portalocker
 
 from index import deletion
 from index.building import Building
-from index.durable import writing
 from index.errors import BuildLockedError, IndexMissingError, StoreError
 from index.generation import FORMAT, Generation, Pointer, ShardEntry
 from index.layout import Layout
@@ -24,6 +24,15 @@ from index.seal import is_intact
 from index.shard import Shard, read_listing
 from index.shard_writing import is_sound
 from index.stories import Fault
+
+BUILDS, FETCHES = "builds", "fetches"
+"""What whoever holds a folder's lock does, as the lock says."""
+FETCH_SECONDS, LOOK_SECONDS = 120.0, 0.1
+"""How long a builder waits for whoever fetches or deletes, and how often it looks."""
+_LOCKED = {
+    BUILDS: "{folder}: another build is running. Wait until it ends, then try again.",
+    FETCHES: "{folder}: the library is being fetched, or what is old deleted, at the moment. Try again in a while.",
+}
 
 
 class PassageStore:
@@ -83,8 +92,9 @@ class PassageStore:
         """The `words_digest` of every published story by its id; none where nothing is published, or it is damaged."""
         with suppress(StoreError):
             pointer = self.pointer()
-            shards = [self._layout.shard(shard.name) for shard in (pointer.shards if pointer else ())]
-            return {story["id"]: story["words"] for shard in shards for story in read_listing(shard)}
+            shards = pointer.shards if pointer else ()
+            listed = ((shard, story) for shard in shards for story in read_listing(self._layout.shard(shard.name)))
+            return {story["id"]: story["words"] for shard, story in listed if story["id"] in shard.stories}
         return {}
 
     @contextmanager
@@ -93,7 +103,7 @@ class PassageStore:
 
         Raises `BuildLockedError` where another builder holds it, `StoreError` where nothing can be built.
         """
-        with self._locked():
+        with self._locked(BUILDS):
             yield Building(self._layout, self._first_shard())
 
     def damage(self, pointer: Pointer, *, thorough: bool = False) -> tuple[frozenset[str], bool]:
@@ -122,14 +132,9 @@ class PassageStore:
                     found.append(shard)
         return found
 
-    def clear(self) -> None:
-        """Take everything out of the index. Raises `BuildLockedError`, `StoreError`."""
-        with self._locked():
-            self._unpublish()
-
     def prune(self) -> bool:
         """Delete what is neither published nor read; whether all of that is gone. A running build does it itself."""
-        with suppress(BuildLockedError), self._locked():
+        with suppress(BuildLockedError), self._locked(FETCHES):
             deletion.delete_unread(self._layout, self._here())
         return len(self._layout.generation_numbers()) <= (self._here() is not None)
 
@@ -160,23 +165,43 @@ class PassageStore:
         return self._read[1]
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the folder's lock, which is made. Raises as `building` does."""
+    def _locked(self, doing: str) -> Iterator[None]:
+        """Hold the folder's lock, which is made. Raises as `building` does.
+
+        A builder waits for whoever only fetches or deletes, some time; nobody waits for a builder.
+        """
         self._layout.refuse_foreign()
+        until = time.monotonic() + (FETCH_SECONDS if doing == BUILDS else 0.0)
         with ExitStack() as held:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                held.enter_context(portalocker.Lock(self._layout.lock, "w", timeout=0, fail_when_locked=True))
-            except portalocker.exceptions.LockException as error:
-                raise BuildLockedError(
-                    f"{self.folder}: another build is running. Wait until it ends, then try again."
-                ) from error
+                while not (file := self._tried_lock(held)) and time.monotonic() < until and self._doing() == FETCHES:
+                    time.sleep(LOOK_SECONDS)
+                if file is None:
+                    raise BuildLockedError(_LOCKED[self._doing()].format(folder=self.folder))
+                file.truncate(0)
+                file.write(doing)
+                file.flush()
             except OSError as error:
                 raise StoreError(
                     f"{self.folder}: the index cannot be written there ({error.strerror}). "
                     "Check its permissions, or name another folder with --index."
                 ) from error
             yield
+
+    def _tried_lock(self, held: ExitStack) -> IO[str] | None:
+        """The file of the lock that is held now, or None where somebody else holds it."""
+        lock = portalocker.Lock(self._layout.lock, "a", timeout=0, fail_when_locked=True)
+        with suppress(portalocker.exceptions.LockException):
+            return held.enter_context(lock)
+        return None
+
+    def _doing(self) -> str:
+        """What whoever holds the folder's lock says that it does."""
+        found = BUILDS
+        with suppress(OSError):  # on Windows nobody else can read it
+            found = self._layout.lock.read_text("utf-8")
+        return found if found in _LOCKED else BUILDS
 
     def _first_shard(self) -> int:
         """The lowest number that no shard has, nor any to come.
@@ -185,16 +210,10 @@ class PassageStore:
         """
         return 1 + max([0, *map(int, [*self._layout.shard_names(), *self._open_shards])])
 
-    def _unpublish(self) -> None:
-        """Publish nothing any more, and delete what nobody reads. Only for whoever holds the lock."""
-        with writing(self._layout.pointer):
-            self._layout.pointer.unlink(missing_ok=True)
-        deletion.delete_unread(self._layout, None)
-
 
 def _pointer(found: dict[str, Any]) -> Pointer:
     """The pointer as it was written. One of another format is not understood further than that."""
     if found["format"] != FORMAT:
-        return Pointer(found["generation"], {}, (), (), found["built"], found["format"])
+        return Pointer(found["generation"], {}, (), (), found["built"], found.get("origin", ""), found["format"])
     shards = tuple(ShardEntry(**shard) for shard in found["shards"])
     return Pointer(**{**found, "shards": shards, "faults": tuple(Fault(**fault) for fault in found["faults"])})

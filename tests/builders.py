@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from index import building, deletion, durable, rebuild, shard_writing
+from index import building, deletion, durable, making, rebuild, shard_writing
 from index.embedding import CODE_LENGTH, Embedder, Read, Vectors, unit
-from index.lexical import LexicalIndex
+from index.lexical import Words
 from index.opening import open_store
 from index.server import remote
 from index.server.connection import Connection
@@ -28,14 +28,14 @@ from index.settings import Settings
 STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "locked": (rebuild, "scan_stories"),
     "planned": (rebuild, "read_stories"),
-    "read": (rebuild, "draft"),
-    "embedding": (rebuild, "complete"),
+    "read": (making, "draft"),
+    "embedding": (making, "complete"),
     "passages stored": (shard_writing, "_story_records"),
+    "words stored": (Words, "save"),
     "shard stored": (shard_writing, "_check"),
     "shard checked": (durable, "seal"),
     "shard sealed": (durable, "_sync"),
     "shards written": (building, "write_generation"),
-    "words indexed": (LexicalIndex, "save"),
     "before the pointer": (building, "replace_file"),
     "pointer written": (Path, "replace"),
     "published": (building, "delete_unread"),
@@ -105,7 +105,7 @@ def kill_at(owner: ModuleType | type, name: str, number: int) -> None:
 
 if __name__ == "__main__":
     stories, index, step, times = sys.argv[1:]
-    rebuild.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # several shards, of a small library
+    making.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # several shards, of a small library
     if step in STEPS | SERVER_STEPS:
         kill_at(*(STEPS | SERVER_STEPS)[step], int(times))
     rebuild.rebuild(Path(stories), open_store(Settings.load(index=Path(index))), TextEmbedder())

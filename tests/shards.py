@@ -1,8 +1,11 @@
 """Shards of stories made up on the spot, for tests of the store: random vectors, no model."""
 
 import numpy as np
+import numpy.typing as npt
 
 from index.embedding import CODE_LENGTH
+from index.generation import Generation
+from index.lexical import terms
 from index.passages import Passage
 from index.shard import StoryPassages
 from index.store import PassageStore
@@ -32,3 +35,15 @@ def publish(store: PassageStore, *shards: list[StoryPassages]) -> None:
     """Publish stories, in these shards."""
     with store.building() as building:
         building.publish([building.write(stories, MADE) for stories in shards], MADE, BUILT)
+
+
+def bm25(generation: Generation, text: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """BM25 of every passage, and of every story."""
+    passages, stories = np.zeros(len(generation), np.float32), np.zeros(len(generation.story_ids), np.float32)
+    for term in terms(text):
+        for scores, found in (
+            (passages, generation.lexical.in_passages(term)),
+            (stories, generation.lexical.in_stories(term)),
+        ):
+            scores[found.places] += found.scores
+    return passages, stories

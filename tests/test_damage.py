@@ -61,7 +61,7 @@ def test_missing_and_shortened_files_are_noticed(store: PassageStore, *, thoroug
     assert damage(store, thorough=thorough) == (set(), False)
     (store.folder / "shards" / "000002" / "sentences.npy").write_bytes(b"short")
     assert damage(store, thorough=thorough) == ({"000002"}, False)
-    shutil.rmtree(store.folder / "gen-000001" / "lexical")
+    (store.folder / "gen-000001" / "shards.json").unlink()
     assert damage(store, thorough=thorough) == ({"000002"}, True)
 
 

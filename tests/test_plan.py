@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from index.generation import Pointer, ShardEntry
-from index.plan import SHARD_PASSAGES, SMALL_SHARD, Plan, plan, shards_to_keep
+from index.plan import SHARD_PASSAGES, SMALL_SHARD, SMALL_SHARDS, Plan, plan, untidy
 from index.stories import Fault
 
 MADE = {"embedder": "e", "splitter": "1"}
@@ -77,15 +77,22 @@ def shard(name: str, passages: int, *stories: str) -> ShardEntry:
     return ShardEntry(name, passages, dict.fromkeys(stories, "1"))
 
 
-def test_a_full_shard_in_which_nothing_changed_is_kept() -> None:
-    full, touched, small = shard("1", 4000, "a"), shard("2", 4000, "b", "c"), shard("3", SMALL_SHARD - 1, "d")
-    assert shards_to_keep([full, touched, small], {"a", "b", "d"}) == [full]
+def test_a_shard_with_what_was_superseded_is_written_again_and_small_ones_with_it() -> None:
+    full, small = shard("1", 4000, "a"), shard("3", SMALL_SHARD - 1, "d")
+    touched = ShardEntry("2", 4000, {"b": "1"}, {"c": "1"})
+    assert untidy([full, touched, small]) == [touched, small]
+    assert untidy([full, small]) == []
+
+
+def test_small_shards_are_put_together_when_there_are_many() -> None:
+    full = shard("full", SHARD_PASSAGES, "full")
+    small = [shard(str(number), 10, str(number)) for number in range(SMALL_SHARDS + 1)]
+    assert untidy([full, *small[1:]]) == []
+    assert untidy([full, *small]) == small
 
 
 def test_half_empty_shards_are_put_together_when_there_are_many() -> None:
     full = shard("full", SHARD_PASSAGES, "full")
-    half = [shard(str(number), SMALL_SHARD, str(number)) for number in range(5)]
-    same = {"full", *map(str, range(5))}
-    assert shards_to_keep([full, *half[:3]], same) == [full, *half[:3]]
-    assert shards_to_keep([full, *half], same) == [full, *half]
-    assert shards_to_keep(half, same) == []
+    half = [shard(str(number), SMALL_SHARD, str(number)) for number in range(SMALL_SHARDS + 12)]
+    assert untidy([full, *half[: SMALL_SHARDS + 2]]) == []
+    assert untidy([full, *half]) == half

@@ -53,7 +53,9 @@ def test_only_what_changed_is_embedded(stories_folder: Path, store: PassageStore
     (stories_folder / "baker.md").write_text("---\ntitle: Shorter\n---\nI baked, and then I coded.")
     (stories_folder / "welder.md").unlink()
     seen: list[tuple[int, int]] = []
-    report = rebuild(stories_folder, store, stand_in, progress=lambda done, total: seen.append((done, total)))
+    report = rebuild(
+        stories_folder, store, stand_in, progress=lambda done, total: seen.append((done, total)), leaving=None
+    )
     assert (report.plan.changed, report.plan.gone, report.plan.same) == (
         ("baker.md",),
         ("welder.md",),
@@ -156,7 +158,7 @@ def test_a_renamed_story_is_not_embedded_again(
 ) -> None:
     rebuild(stories_folder, store, stand_in)
     (stories_folder / "baker.md").rename(stories_folder / "zoe.md")
-    report = rebuild(stories_folder, store, stand_in)
+    report = rebuild(stories_folder, store, stand_in, leaving=None)
     assert (report.plan.added, report.plan.gone, report.embedded) == (("zoe.md",), ("baker.md",), 0)
     assert store.open().story("zoe.md").title == "From bread to back end"
     assert "baker.md" not in store.open().story_ids
@@ -165,7 +167,7 @@ def test_a_renamed_story_is_not_embedded_again(
 def test_what_an_interrupted_build_had_finished_is_not_embedded_again(
     stories_folder: Path, store: PassageStore, stand_in: TextEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.rebuild.SHARD_PASSAGES", 4)
+    monkeypatch.setattr("index.making.SHARD_PASSAGES", 4)
     with monkeypatch.context() as interrupted:
         interrupted.setattr(Building, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -179,7 +181,7 @@ def test_what_an_interrupted_build_had_finished_is_not_embedded_again(
 def test_a_large_library_is_spread_over_shards(
     stories_folder: Path, store: PassageStore, stand_in: TextEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.rebuild.SHARD_PASSAGES", 4)
+    monkeypatch.setattr("index.making.SHARD_PASSAGES", 4)
     report = rebuild(stories_folder, store, stand_in)
     pointer = store.pointer()
     assert pointer is not None
@@ -219,7 +221,7 @@ def test_warnings_of_stories_that_did_not_change_are_told_again(
     assert [(fault.file, fault.story_kept) for fault in first.faults] == [("odd.md", True)]
     assert rebuild(stories_folder, store, stand_in).faults == first.faults
     (stories_folder / "odd.md").unlink()
-    assert rebuild(stories_folder, store, stand_in).faults == ()
+    assert rebuild(stories_folder, store, stand_in, leaving=None).faults == ()
 
 
 def test_a_folder_that_vanishes_while_it_is_read_loses_nothing(
@@ -265,7 +267,7 @@ def test_the_next_build_mends_a_damaged_index(
     elif damage == "shard":
         (shard / "vectors.npy").unlink()
     elif damage == "generation":
-        shutil.rmtree(store.folder / "gen-000001" / "lexical")
+        (store.folder / "gen-000001" / "shards.json").unlink()
     else:
         (shard / "vectors.npy").write_bytes(bytes((shard / "vectors.npy").stat().st_size))
     report = rebuild(stories_folder, open_index(), stand_in, "thorough" if damage == "content" else "changes")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from index.embedding import Embedder
 from index.errors import FilterError
 from index.filters import Filters
 from index.generation import Generation
-from index.lexical import LexicalIndex, Words, terms
+from index.lexical import LexicalIndex, Part, Words, terms
 from index.live import LiveIndex
 from index.query import Sought
 from index.rebuild import rebuild
@@ -162,38 +163,63 @@ def test_standardised_values_have_mean_0_and_deviation_1_or_are_all_0() -> None:
 
 
 def lexical_index(passages: list[str], stories: list[str]) -> LexicalIndex:
-    vocabulary: dict[str, int] = {}
-    of_passages, of_stories = (list(Words.of(texts).renumbered(vocabulary)) for texts in (passages, stories))
-    return LexicalIndex.build(of_passages, of_stories, vocabulary)
+    """One shard whose passages and stories all have their place."""
+    words, places = Words.of(passages, stories), [np.arange(len(texts)) for texts in (passages, stories)]
+    return LexicalIndex([Part(words, *places)], len(passages), len(stories))
+
+
+def scores(index: LexicalIndex, text: str, size: int) -> list[float]:
+    found = np.zeros(size, dtype=np.float32)
+    for term in terms(text):
+        occurrences = index.in_passages(term)
+        found[occurrences.places] += occurrences.scores
+    return [float(score) for score in found]
 
 
 def test_words_are_stemmed_and_stop_words_dropped() -> None:
     assert terms("the learning of courses") == terms("it learned a course") == ["learn", "cours"]
 
 
-def test_bm25_of_a_passage_is_0_where_no_word_is_shared_and_stays_so_after_saving(tmp_path: Path) -> None:
-    index = lexical_index(["bread and flour", "code and tests", "the and of"], ["bread and flour", "code"])
-    folder = tmp_path / "lexical"
-    index.save(folder)
-    for lexical in (index, LexicalIndex.load(folder)):
-        scores = lexical.passage_scores("baking bread")
-        assert scores[0] > 0 == scores[1] == scores[2]
-        assert lexical.passage_scores("the").tolist() == [0, 0, 0]
-        assert lexical.is_known(terms("bread")[0])
-        assert lexical.idf("unknown") > lexical.idf(terms("bread")[0])
+def test_bm25_of_a_passage_is_0_where_no_word_is_shared() -> None:
+    lexical = lexical_index(["bread and flour", "code and tests", "the and of"], ["bread and flour", "code"])
+    found = scores(lexical, "baking bread", 3)
+    assert found[0] > 0 == found[1] == found[2]
+    assert scores(lexical, "the", 3) == [0, 0, 0]
+    assert lexical.is_known(terms("bread")[0])
+    assert lexical.idf("unknown") > lexical.idf(terms("bread")[0])
+
+
+def test_bm25_is_that_of_bm25s_over_however_many_shards() -> None:
+    random = np.random.default_rng(7)
+    words = ["bread", "flour", "code", "tests", "oven", "night", "school", "loan", "rent", "team"]
+    texts = [" ".join(random.choice(words, random.integers(1, 40))) for _ in range(60)]
+    theirs = bm25s.BM25()
+    theirs.index([terms(text) for text in texts], show_progress=False)
+    parts = []
+    for number in range(3):  # the texts in turn, and one in each shard that is of no generation any more
+        own = np.arange(number, len(texts), 3)
+        shard = Words.of([*(texts[place] for place in own), "bread bread loan"], ["bread"])
+        parts.append(Part(shard, np.array([*own, -1]), np.array([number])))
+    ours = LexicalIndex(parts, len(texts), len(parts))
+    for question in ("bread", "night school loan", "rent for the team of the oven"):
+        expected = theirs.get_scores(terms(question))
+        assert expected.any()
+        np.testing.assert_allclose(scores(ours, question, len(texts)), expected, rtol=1e-5)
 
 
 def test_a_library_without_a_single_word_can_be_indexed() -> None:
-    assert lexical_index(["…", "!"], ["…"]).passage_scores("bread").tolist() == [0, 0]
+    assert scores(lexical_index(["…", "!"], ["…"]), "bread", 2) == [0, 0]
 
 
-def test_words_are_kept_as_numbers_and_read_back(tmp_path: Path) -> None:
-    words = Words.of(["the baker baked bread", "", "bread é 𝄞"])
-    words.save(tmp_path / "words.npz")
-    found = Words.load(tmp_path / "words.npz")
-    spelt = [[found.vocabulary[number] for number in text] for text in found]
-    assert spelt == [terms("the baker baked bread"), [], terms("bread é 𝄞")]
-    larger = {"flour": 0, "bread": 1}
-    assert [1 in text for text in found.renumbered(larger)] == [True, False, True]
-    assert len(found) == 3
-    assert set(larger) >= set(found.vocabulary)
+def test_words_and_where_they_stand_are_read_back(tmp_path: Path) -> None:
+    words = Words.of(["the baker baked bread", "", "bread é 𝄞 bread"], ["bread and flour"])
+    words.save(tmp_path / "words")
+    found = Words.load(tmp_path / "words")
+    assert found.vocabulary == words.vocabulary
+    assert set(found.vocabulary) == {*terms("the baker baked bread"), *terms("bread é 𝄞 bread"), *terms("flour")}
+    for one, other in ((words.passages, found.passages), (words.stories, found.stories)):
+        for part in ("starts", "places", "counts", "lengths"):
+            np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
+    own = slice(*found.passages.starts[found.vocabulary["bread"] :][:2])
+    assert (found.passages.places[own].tolist(), found.passages.counts[own].tolist()) == ([0, 2], [1, 2])
+    assert found.passages.lengths.tolist() == [3, 0, len(terms("bread é 𝄞 bread"))]

@@ -225,7 +225,7 @@ def test_a_shard_comes_back_from_its_records_in_any_order() -> None:
     shard = [contents(name, [f"{name} {number}. " for number in range(12)]) for name in ("a.md", "b/c.md", "b.md")]
     stories, passages = (
         [{**one, "metadatas": dict(one["metadatas"])} for one in records[::-1]]
-        for records in (story_records(shard), passage_records(shard))
+        for records in (story_records(shard), list(passage_records(shard)))
     )
     found = contents_of(stories, passages)
     assert [item.story for item in found] == sorted((item.story for item in shard), key=lambda story: story.id)

@@ -24,7 +24,7 @@ KILLED = -9
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several shards of a small library, and nobody waits long for who died."""
-    monkeypatch.setattr("index.rebuild.SHARD_PASSAGES", 4)
+    monkeypatch.setattr("index.making.SHARD_PASSAGES", 4)
     monkeypatch.setattr(connection, "WAIT", tenacity.wait_none())
     monkeypatch.setattr(lock, "BEAT", 0.1)
     monkeypatch.setattr(lock, "DEAD", 0.8)
@@ -121,7 +121,7 @@ def test_an_upload_that_fails_embeds_nothing_twice(
     def fail(*_: object) -> None:
         raise ServerError("it is down")
 
-    monkeypatch.setattr("index.rebuild.SHARD_PASSAGES", 5_000)
+    monkeypatch.setattr("index.making.SHARD_PASSAGES", 5_000)
     with monkeypatch.context() as failing:
         failing.setattr(RemoteLibrary, "put", fail)
         with pytest.raises(ServerError):

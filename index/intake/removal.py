@@ -10,11 +10,10 @@ from pathlib import Path
 
 from index import intake
 from index.embedding import Embedder
-from index.errors import StoriesError
-from index.folder import scan_stories
+from index.folder import story_files
 from index.passages import sentence_spans
 from index.rebuild import rebuild
-from index.sharing import refuse_to_replace
+from index.sharing import lacking, refuse_to_take_away
 from index.store import PassageStore
 
 PATIENCE = 20.0
@@ -40,16 +39,18 @@ class Removal:
 def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Embedder) -> Removal:
     """Delete a story's file, build the index without it, and look for what is left.
 
-    Raises `StoriesError` for an unknown story, and where `refuse_to_replace` does; and whatever `rebuild` raises: the
-    file is gone then, and the next build takes the story out of the index.
+    Raises `StoriesError` for an unknown story, `BuildLockedError` if a build is running, and what
+    `refuse_to_take_away` does, before anything is touched; and whatever `rebuild` raises: the file is gone then, and
+    the next build takes the story out of the index.
     """
-    refuse_to_replace(folder, store, {identity})
-    sentences = _sentences(store, identity)
-    intake.remove(folder, identity)
-    if _is_empty(folder):
-        store.clear()
-    else:
-        rebuild(folder, store, embedder)
+    with store.building() as building:
+        refuse_to_take_away(folder, store, lacking(folder, store), {identity})
+        sentences = _sentences(store, identity)
+        intake.remove(folder, identity)
+        if next(story_files(folder), None) is None:
+            building.clear()
+        else:
+            rebuild(folder, store, embedder, leaving={identity}, held=building)
     waited = time.monotonic() + PATIENCE
     while not store.prune() and time.monotonic() < waited:
         time.sleep(0.2)
@@ -74,11 +75,3 @@ def _still_told(store: PassageStore, sentences: set[str]) -> set[str]:
         return set()
     generation = store.open()
     return {sentence for sentence in sentences if generation.contains(sentence)}
-
-
-def _is_empty(folder: Path) -> bool:
-    try:
-        scan_stories(folder)
-    except StoriesError:
-        return True
-    return False

@@ -5,10 +5,11 @@ puts a proxy's whole answer into an error. The token is sent as a header and sta
 nothing of what is kept there.
 """
 
+import itertools
 import threading
 import uuid
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,7 +20,8 @@ from index.errors import ServerError, StoreError
 from index.server.address import Address
 
 TRIES, TRYING = 4, 30.0
-"""How often something is tried at most, and after how many seconds no further try is begun."""
+"""How often something is tried at most, and after how many seconds no further try is begun; how long a try may take, is
+said by `PATIENCE`, and by how slowly the server sends."""
 WAIT = tenacity.wait_exponential_jitter(initial=0.2, max=2.0)
 """Between tries: some seconds in all, which a server that is started anew may take."""
 PATIENCE = httpx.Timeout(30.0, connect=5.0)
@@ -89,10 +91,10 @@ class Connection:
         """Delete a collection, if it is there."""
         self._tried(_dropped, name, **self._where)
 
-    def write(self, collection: Collection, records: Sequence[Mapping[str, Any]]) -> None:
+    def write(self, collection: Collection, records: Iterable[Mapping[str, Any]]) -> None:
         """Put records into a collection, in place of those with the same ids."""
-        for start in range(0, len(records), WRITTEN):
-            batch = records[start : start + WRITTEN]
+        left = iter(records)
+        while batch := list(itertools.islice(left, WRITTEN)):
             self._tried(_written, collection, {key: [one[key] for one in batch] for key in batch[0]})
 
     def document(self, collection: Collection, identity: str) -> str:

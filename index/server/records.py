@@ -37,10 +37,10 @@ def story_records(contents: Sequence[StoryPassages]) -> list[Record]:
     ]
 
 
-def passage_records(contents: Sequence[StoryPassages]) -> list[Record]:
-    """The stories' passages, each with the numbers of its sentences and of their tokens."""
+def passage_records(contents: Sequence[StoryPassages]) -> Iterator[Record]:
+    """The stories' passages, each with the numbers of its sentences and of their tokens, made as they are asked for."""
     every = itertools.chain.from_iterable(map(_passage_records, contents))
-    return [{"ids": f"{place:09}", **record} for place, record in enumerate(every)]
+    return ({"ids": f"{place:09}", **record} for place, record in enumerate(every))
 
 
 def contents_of(stories: Sequence[Record], passages: Sequence[Record]) -> list[StoryPassages]:

@@ -1,6 +1,6 @@
 """A library in a Chroma server: complete shards, what is published of them, and the lock of the one builder.
 
-    crossroads                      one record: the name of the manifest that is published
+    crossroads                      which library this is, and one record: the name of the manifest that is published
     crossroads-manifest-7-…         which shards generation 7 is made of, and all else that is told of it
     crossroads-1764000000000         a shard's passages: text, vector, and the numbers of its sentences and tokens
     crossroads-1764000000000-stories  what is known of its stories
@@ -9,12 +9,15 @@
 Knows nothing of folders, nor of how stories become passages.
 """
 
+import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from index.errors import BuildLockedError, StoreError
 from index.generation import FORMAT
@@ -29,19 +32,30 @@ MANIFEST, STORIES = f"{REGISTRY}-manifest-", "-stories"
 PUBLISHED = "published"
 PIECE = 4_000
 """Characters of a manifest in one document, of at most four bytes each; Chroma Cloud takes 16,384 bytes."""
+MARK = "mark"
 MADE = "made by "
 """How the names of what made a shard begin, in its metadata."""
 
 
 @dataclass(frozen=True)
-class Record:
-    """What is published: a generation, its shards, what made it, and what was wrong with which file.
+class Part:
+    """A published shard: what tells it from another of its name (`mark_of`), and which of its stories are not read."""
 
-    `shards` tells of each, by its name, what is in it (`mirror.mark_of`). Without any, nothing is published any more.
+    mark: str
+    superseded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is published: a generation, its shards by their names, what made it, and what was wrong with which file.
+
+    `library` is drawn at random when a library is first published, and stays: it tells a mirror of it from others,
+    wherever the server is. Without any shard, nothing is published any more.
     """
 
-    generation: int
-    shards: Mapping[str, str]
+    library: str  # is kept beside the manifests, and outlives every one
+    generation: Annotated[int, Field(ge=1)]
+    shards: Mapping[Annotated[str, Field(pattern="^[0-9]{1,20}$")], Part]
     fingerprint: Mapping[str, str]
     faults: tuple[Fault, ...]
     built: str
@@ -53,6 +67,24 @@ class Record:
         return self.format == FORMAT and not self.shards
 
 
+@dataclass(frozen=True)
+class _Outline:
+    """What is understood of a manifest of another format."""
+
+    generation: Annotated[int, Field(ge=1)]
+    built: str
+    format: int
+
+
+_OUTLINE, _RECORD = TypeAdapter(_Outline), TypeAdapter(Record)
+
+
+def mark_of(stories: Mapping[str, str], fingerprint: Mapping[str, str]) -> str:
+    """What tells a shard from another of the same name: a digest of what made it, and of all stories in its files."""
+    told = json.dumps([sorted(fingerprint.items()), sorted(stories.items())])
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
 class RemoteLibrary:
     """A library in a database of a Chroma server. Every method raises `ServerError` where that does not answer."""
 
@@ -60,6 +92,8 @@ class RemoteLibrary:
         self._connection = connection
         self._lock = BuildersLock(connection, f"{REGISTRY}-lock")
         self._known: tuple[str, Record] | None = None
+        self.library = ""
+        """Which library was there when it was last looked at, as `Record` has it."""
 
     def __str__(self) -> str:
         """Where it is, as errors name it."""
@@ -87,7 +121,9 @@ class RemoteLibrary:
         told = json.dumps(asdict(record), ensure_ascii=False)
         pieces = [told[start : start + PIECE] for start in range(0, len(told), PIECE)]
         self._fill(name, [plain_record(f"{place:06}", piece) for place, piece in enumerate(pieces)])
-        registry = self._connection.collection(REGISTRY) or self._connection.create(REGISTRY)
+        registry = self._connection.collection(REGISTRY) or self._connection.create(
+            REGISTRY, {"library": record.library}
+        )
         if registry is None or not self._lock.is_held():
             raise BuildLockedError(f"{self}: another build took over meanwhile. Nothing was published; build again.")
         self._connection.write(registry, [plain_record(PUBLISHED, name)])
@@ -101,18 +137,21 @@ class RemoteLibrary:
             if _is_shard(one.name) and _is_complete(one)
         }
 
-    def has(self, name: str) -> bool:
-        """Whether a complete shard of that name is there."""
+    def has(self, name: str, mark: str) -> bool:
+        """Whether that very shard is there, complete."""
         found = self._connection.collection(f"{REGISTRY}-{name}")
-        return found is not None and _is_complete(found)
+        if found is None or not _is_complete(found) or found.metadata.get(MARK) != mark:
+            return False
+        return self._connection.collection(f"{REGISTRY}-{name}{STORIES}") is not None
 
     def put(self, name: str, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str]) -> None:
         """Write a shard; it is complete with the last step, and until then is none."""
-        passages = passage_records(contents)
         self._fill(f"{REGISTRY}-{name}{STORIES}", story_records(contents))
-        collection = self._fill(f"{REGISTRY}-{name}", passages)
+        collection = self._fill(f"{REGISTRY}-{name}", passage_records(contents))
+        mark = mark_of({item.story.id: item.story.sha256 for item in contents}, fingerprint)
+        passages = sum(len(item.passages) for item in contents)
         made = {f"{MADE}{key}": value for key, value in fingerprint.items()}
-        self._connection.note(collection, {"complete": True, "passages": len(passages), **made})
+        self._connection.note(collection, {"complete": True, "passages": passages, MARK: mark, **made})
 
     def get(self, name: str) -> tuple[list[StoryPassages], dict[str, str]]:
         """A shard's stories, in order of their ids, and what made it.
@@ -156,7 +195,10 @@ class RemoteLibrary:
     def _pointed_at(self) -> str:
         """The name of the manifest that is published; "" where nothing is."""
         registry = self._connection.collection(REGISTRY)
-        return self._connection.document(registry, PUBLISHED) if registry is not None else ""
+        if registry is None:
+            return ""
+        self.library = str((registry.metadata or {}).get("library", ""))
+        return self._connection.document(registry, PUBLISHED)
 
     def _latest(self) -> Collection:
         """The latest manifest: that which is pointed at is gone, since a builder that had lost its lock pointed there.
@@ -166,22 +208,27 @@ class RemoteLibrary:
         names = [one.name for one in self._connection.collections() if one.name.startswith(MANIFEST)]
         manifest = self._connection.collection(max(names)) if names else None
         if manifest is None:
-            raise StoreError(f"{self}: the manifest of what is published is gone. Run `python -m index build`.")
+            raise StoreError(
+                f"{self}: the manifest of what is published is gone. Run `python -m index build --force` where all of "
+                "the library's stories are."
+            )
         return manifest
 
     def _record(self, manifest: Collection) -> Record:
         pieces = sorted(self._connection.read(manifest, ["documents"]), key=lambda one: str(one["ids"]))
+        told = "".join(str(piece["documents"]) for piece in pieces)
         try:
-            told = json.loads("".join(piece["documents"] for piece in pieces))
-            if told["format"] != FORMAT:  # one of another format is not understood further than that
-                return Record(told["generation"], {}, {}, (), told["built"], told["format"])
-            return Record(**{**told, "faults": tuple(Fault(**fault) for fault in told["faults"])})
-        except (ValueError, TypeError, LookupError) as error:
+            outline = _OUTLINE.validate_json(told)
+            if outline.format != FORMAT:  # one of another format is not understood further than that
+                return Record(self.library, outline.generation, {}, {}, (), outline.built, outline.format)
+            return replace(_RECORD.validate_json(told), library=self.library)
+        except ValidationError as error:
             raise StoreError(
-                f"{self}: the manifest of what is published cannot be read. Run `python -m index build`."
+                f"{self}: the manifest of what is published cannot be read. Run `python -m index build --force` where "
+                "all of the library's stories are."
             ) from error
 
-    def _fill(self, name: str, records: Sequence[Mapping[str, Any]]) -> Collection:
+    def _fill(self, name: str, records: Iterable[Mapping[str, Any]]) -> Collection:
         """A new collection with these records, in place of what an interrupted build left under that name."""
         self._connection.drop(name)
         collection = self._connection.create(name, {"complete": False})

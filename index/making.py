@@ -1,0 +1,162 @@
+"""Making: the shards of the next generation, from stories that were read and stories that are copied.
+
+What is to be published first is little: a shard of what is new, beside the others as they stand. What these hold that
+was superseded goes when they are written again, which a build does after it has published. Knows nothing of what has
+to be done (`plan.py`), nor of publishing.
+"""
+
+import heapq
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from index.before import Before, Copy, Versions, copies
+from index.building import Building
+from index.drafts import Draft, Keys, Version, assemble, complete, draft, keys
+from index.embedding import Embedder
+from index.generation import Pointer, ShardEntry
+from index.plan import SHARD_PASSAGES, SMALL_SHARD, Plan, untidy
+from index.portions import Asked, Workers, portions
+from index.shard import StoryPassages
+from index.stories import Fault, Story
+
+WRITERS = max(1, (os.cpu_count() or 1) // 2)
+"""Shards that are written at the same time, while the next is embedded: Chroma takes about 1,500 passages/s each."""
+COPIED_AT_ONCE = 500
+"""Passages that are copied before anything is published, so as not to publish twice: they take a fraction of a second,
+to write and to be fetched elsewhere."""
+
+Progress = Callable[[int, int], object]
+"""Told the passages embedded so far, and how many there are to embed: an estimate where workers split the stories."""
+
+
+class Making:
+    """One rebuild's stories on their way into shards. `embedded` counts passages."""
+
+    def __init__(
+        self,
+        folder: Path,
+        building: Building,
+        embedder: Embedder,
+        before: Before,
+        progress: Progress | None,
+    ) -> None:
+        self.embedded = 0
+        self.faults: list[Fault] = []
+        self._folder = folder
+        self._building = building
+        self._embedder = embedder
+        self._before = before
+        self._versions = Versions(before)
+        self._progress = progress
+        self._total = 0
+
+    def made_here(self, to_read: Sequence[str], stories: Sequence[Story]) -> tuple[Iterator[StoryPassages], int]:
+        """Stories with their vectors, in order of their ids, and how many passages they have."""
+        drafts = {story.id: draft(story, self._embedder, self._version(story)) for story in stories}
+        self._total = sum(len(item.missing) for item in drafts.values())
+        return self._completed(drafts, to_read), sum(item.size for item in drafts.values())
+
+    def made_by(self, workers: Workers, wanted: Plan, files: Mapping[str, str]) -> Iterator[StoryPassages | Copy]:
+        """The same, made by workers. What was wrong with which file is in `faults` when all are made."""
+        versions = {identity: self._versions.of(identity, files[identity]) for identity in sorted(wanted.to_read)}
+        asked = [
+            Asked(identity, keys(version, self._embedder) if version else Keys())
+            for identity, version in versions.items()
+        ]
+        done = 0
+        for portion in workers.made(self._folder, asked):
+            done += len(portion)
+            embedded = sum(len(made.reads) for made in portion)
+            self._total = round((self.embedded + embedded) / done * len(asked))
+            self._told(embedded)
+            for made in portion:
+                self.faults += made.faults
+                if made.draft is not None:
+                    item = replace(made.draft, before=versions[made.story_id])
+                    yield assemble(item, made.reads, self._embedder)
+                elif (shard := self._before.shard_of(made.story_id)) is not None:  # the version before stays
+                    copy = Copy(made.story_id, shard)
+                    yield self._made_anew(copy.contents().story) if wanted.whole else copy
+
+    def shards(self, wanted: Plan, made: Iterable[StoryPassages | Copy], size: int | None = None) -> list[ShardEntry]:
+        """Every shard of the next generation: those that stand, and the new ones, which are written.
+
+        `size` is how many passages there are in what is made; where that is known, shards are equally large.
+        """
+        standing = [] if wanted.whole else self._before.standing(set(wanted.same))
+        again = [shard for shard in standing if shard.superseded or shard.passages < SMALL_SHARD]
+        if sum(shard.passages for shard in again) > COPIED_AT_ONCE:
+            again = []
+        copied = copies(self._before.store, again)
+        each = SHARD_PASSAGES if size is None else _equal_size(size + sum(copy.size for copy in copied))
+        kept = [shard for shard in standing if shard not in again]
+        return _ordered([*kept, *self._written(heapq.merge(made, copied, key=_story_id), each)])
+
+    def tidied(self, pointer: Pointer) -> list[ShardEntry]:
+        """The shards of a published generation, those that are untidy written again; none where none is."""
+        again = untidy(pointer.shards)
+        if not again:
+            return []
+        copied = copies(self._before.store, again)
+        written = self._written(copied, _equal_size(sum(copy.size for copy in copied)))
+        return _ordered([*(shard for shard in pointer.shards if shard not in again), *written])
+
+    def _written(self, items: Iterable[StoryPassages | Copy], each: float) -> list[ShardEntry]:
+        """New shards of stories in order of their ids, with about so many passages each."""
+        with ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="shards") as writer:
+            written: list[Future[ShardEntry]] = []
+            for group in groups(items, each):
+                contents = [item.contents() if isinstance(item, Copy) else item for item in group]
+                written.append(writer.submit(self._building.write, contents, self._before.fingerprint))
+                if len(written) > WRITERS:
+                    written[-1 - WRITERS].result()  # raises what went wrong, before more is embedded
+            return [future.result() for future in written]
+
+    def _completed(self, drafts: Mapping[str, Draft], to_read: Sequence[str]) -> Iterator[StoryPassages]:
+        for portion in portions(self._folder, to_read, self._embedder.device):
+            yield from complete(
+                [drafts[identity] for identity in portion if identity in drafts], self._embedder, self._told
+            )
+
+    def _made_anew(self, story: Story) -> StoryPassages:
+        (made,) = complete([draft(story, self._embedder, self._version(story))], self._embedder, self._told)
+        return made
+
+    def _version(self, story: Story) -> Version | None:
+        return self._versions.of(story.id, story.sha256)
+
+    def _told(self, count: int) -> None:
+        self.embedded += count
+        if self._progress is not None:
+            self._progress(self.embedded, max(self._total, self.embedded))
+
+
+def groups(items: Iterable[StoryPassages | Copy], each: float) -> Iterator[list[StoryPassages | Copy]]:
+    """Stories by the shard they go into: in order, with about `each` passages."""
+    group: list[StoryPassages | Copy] = []
+    done, count = 0, 1
+    for item in items:
+        group.append(item)
+        done += item.size if isinstance(item, Copy) else len(item.passages)
+        if done >= each * count:
+            yield group
+            group, count = [], count + 1
+    if group:
+        yield group
+
+
+def _equal_size(total: int) -> float:
+    """How many passages a shard has where all are equally large, about `SHARD_PASSAGES` at most."""
+    return total / max(1, math.ceil(total / SHARD_PASSAGES))
+
+
+def _ordered(shards: Iterable[ShardEntry]) -> list[ShardEntry]:
+    return sorted(shards, key=lambda shard: shard.name)
+
+
+def _story_id(item: StoryPassages | Copy) -> str:
+    return item.story_id if isinstance(item, Copy) else item.story.id
