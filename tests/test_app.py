@@ -105,6 +105,14 @@ def test_an_index_folder_that_is_none(
     assert "this folder is not an index" in message
 
 
+def test_a_mirrors_folder_that_is_none(
+    capsys: pytest.CaptureFixture[str], free_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSROADS_CHROMA_URL", "http://127.0.0.1:1")
+    (tmp_path / "precious.txt").touch()
+    assert "this folder is not an index" in refused(capsys, "--index", str(tmp_path), "--port", str(free_port))
+
+
 def test_a_language_model_that_is_none(
     capsys: pytest.CaptureFixture[str], free_port: int, stories_folder: Path, built: LiveIndex
 ) -> None:
