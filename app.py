@@ -1,7 +1,8 @@
 """The chat in a browser: `python app.py [--stories DIR] [--index DIR] [--llm provider:model] [--host H] [--port P]`.
 
 Checks what it was given, builds the index if there is none yet, and serves the page, its API and, with `--mcp`, its
-tools. Gradio and the models are imported only once all that is settled, so that a mistake is told at once.
+tools. A library in a Chroma server is never built here: others have it, and its stories may be elsewhere. Gradio and
+the models are imported only once all that is settled, so that a mistake is told at once.
 """
 
 import argparse
@@ -12,16 +13,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import CrossroadsError, IndexMissingError, SettingsError
+from index.errors import IndexMissingError, ServerError, SettingsError, StoreError
 from index.folder import story_files
+from index.layout import Layout
 from index.opening import open_store
 from rag.command import given, run, setting_flags
 from ui.access import Access, access
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 7860
 LARGEST_PORT = 65535
-FOLLOW_SECONDS = 1.0
-"""How often is looked whether another index was published."""
 THREADS = 80
 """Visitors who can be answered at the same time; whoever comes on top of them waits."""
 SWITCH_SECONDS = 0.0005
@@ -57,14 +54,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def start(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = False) -> int:
     """Check what can be checked at once, build an index where there is none, and serve. Returns the build's exit code.
 
+    A library in a Chroma server is waited for instead: built here, it would take the place of what others have.
     Raises `CrossroadsError`.
     """
     check_address(allowed.host, port)
-    if not settings.chroma_url:  # a server's library may be served where there are no stories
+    if settings.chroma_url:
+        check_mirror(settings)
+    else:
         next(story_files(settings.stories), None)
-    if not open_store(settings).is_published():
-        code = build_index(settings)
-        if code:
+        if not open_store(settings).is_published() and (code := build_index(settings)):
             return code
     serve(settings, allowed, port, mcp=mcp)
     return 0
@@ -79,6 +77,22 @@ def check_address(host: str, port: int) -> None:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
         raise _address_error(host, port, error) from error
+
+
+def check_mirror(settings: PageSettings) -> None:
+    """Raise `StoreError` where nothing can be mirrored, `ServerError` where no server answers and nothing is here yet.
+
+    What is wrong with the library itself others may mend: it is served as one that is not there yet.
+    """
+    layout = Layout(settings.index_folder)
+    if not layout.pointer.exists():
+        layout.refuse_foreign()
+    try:
+        open_store(settings).is_published()
+    except ServerError:
+        raise
+    except StoreError:
+        pass  # told to the log, and on the page, by whoever follows
 
 
 def build_index(settings: PageSettings) -> int:
@@ -102,6 +116,7 @@ def serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = Fal
 
 def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> None:
     from rag.ask import open_rag
+    from rag.upkeep import FOLLOW_SECONDS, Upkeep
     from ui.page import HEAD, ICON, build_page
     from ui.security import middleware
     from ui.site import Site
@@ -115,8 +130,8 @@ def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> 
         from ui.tools import tools
 
         app_kwargs["routes"], app_kwargs["lifespan"] = tools(rag)
-    ready: Future[None] = Future()
-    page = build_page(Site(rag, settings, ready, is_editable=allowed.is_editable))
+    upkeep = Upkeep(rag)
+    page = build_page(Site(rag, settings, upkeep.ready, is_editable=allowed.is_editable))
     page.queue(api_open=False)
     host = f"[{allowed.host}]" if ":" in allowed.host else allowed.host
     try:
@@ -140,52 +155,24 @@ def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> 
         )
     except OSError as error:
         raise _address_error(allowed.host, port, error) from error
-    threading.Thread(target=warm, args=(rag, ready), daemon=True).start()
+    upkeep.begin()
     if allowed.is_open:
         print("Whoever can reach this machine can use the chat: it asks for no password.", file=sys.stderr)
     print(f"Crossroads answers from {whose} at http://{host}:{port} (Ctrl+C stops it)", flush=True)
     try:
         while True:
             time.sleep(FOLLOW_SECONDS)
-            follow(rag)
+            upkeep.follow()
     finally:
         page.close(verbose=False)
 
 
-def follow(rag: "Rag") -> None:
-    """Take up what was published since. What may be wrong with it, whoever asks next is told."""
-    with suppress(CrossroadsError):
-        rag.follow()
-
-
-def warm(rag: "Rag", ready: Future[None]) -> None:
-    """Fetch the library, where that is needed, and load the models and the index; then `ready` has a result.
-
-    Begun when the page is up: loading torch takes seconds, and would hold everything else up.
-    """
-    try:
-        while not _has_library(rag):
-            follow(rag)
-            time.sleep(FOLLOW_SECONDS)
-        rag.warm()
-    except Exception as error:  # noqa: BLE001  # the edge of this thread: whoever waits for `ready` is given the error
-        ready.set_exception(error)
-    else:
-        ready.set_result(None)
-
-
-def _has_library(rag: "Rag") -> bool:
-    """Whether there is a library here; a mirror of a server may have to fetch it first. Raises `CrossroadsError`."""
-    try:
-        rag.generation()
-    except IndexMissingError:
-        return False
-    return True
-
-
 def _whose(rag: "Rag") -> str:
     """Whose words the answers are made of, for the terminal. Raises `CrossroadsError`."""
-    return f"{len(rag.generation().story_ids)} stories" if _has_library(rag) else "a library that is being fetched,"
+    try:
+        return f"{len(rag.generation().story_ids)} stories"
+    except IndexMissingError:  # a mirror of a server may have to fetch it first
+        return "a library that is fetched as soon as there is one,"
 
 
 def _ask_nothing_outside(settings: PageSettings) -> None:

@@ -203,6 +203,7 @@ def _dataset(rows: Sequence[Mapping[str, Any]], folder: Path, team: Team, embedd
             ),
             num_cpus=team.cores,
             num_gpus=1 if team.device == "cuda" else 0,
+            memory=team.memory or None,
         )
     )
 

@@ -6,13 +6,12 @@ to report nothing to its makers. Knows nothing of stories.
 """
 
 import logging
-import math
 import os
 import re
 import secrets
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -26,7 +25,7 @@ LOCAL = "local"
 GPU_CORES = 4
 """Cores beside a GPU that a worker takes, where every machine has so many for each."""
 WORKER_MEMORY = 2 * 2**30
-"""Bytes that a worker on CPU cores takes with the packaged model, at most."""
+"""Bytes that a worker on CPU cores takes with the packaged model, at most. Ray keeps to it as to the cores."""
 ANSWER_SECONDS = 5
 """How long the machine of an address may take to answer; Ray itself would try for minutes."""
 LOCAL_STORE = 512 * 2**20
@@ -57,12 +56,16 @@ def require_ray() -> None:
 
 @dataclass(frozen=True)
 class Team:
-    """How many workers there are, on how many machines, and what each computes with."""
+    """How many workers there are, on how many machines, and what each computes with.
+
+    `memory` is the bytes that each is given, 0 where that is not what there is too little of.
+    """
 
     workers: int
     machines: int
     device: str
     cores: int
+    memory: int = 0
 
     def __str__(self) -> str:
         each = "1 GPU" if self.device == "cuda" else f"{self.cores} CPU cores" if self.cores > 1 else "1 CPU core"
@@ -82,18 +85,28 @@ def team_of(device: str) -> Team:
         gpus = [int(node["GPU"]) for node in with_gpus]
         cores = min(int(node.get("CPU", 0)) // count for node, count in zip(with_gpus, gpus, strict=True))
         return Team(sum(gpus), len(gpus), "cuda", min(GPU_CORES, cores))
-    with_cpus = [(int(node["CPU"]), _places(node)) for node in nodes if node.get("CPU", 0) >= 1]
+    with_cpus = [node for node in nodes if node.get("CPU", 0) >= 1]
     if not with_cpus:
         raise ClusterError("--ray: no node of the Ray cluster offers a CPU. Start one with `ray start --num-cpus=…`.")
-    # One core each is best, since cores that share a product wait for each other; more, where memory is short.
-    cores = max(math.ceil(cpus / min(cpus, places)) for cpus, places in with_cpus)
-    workers = [min(cpus // cores, places) for cpus, places in with_cpus if cpus >= cores]
-    return Team(sum(workers), len(workers), "cpu", cores)
+    return _on_cpus(with_cpus)
 
 
-def _places(node: Mapping[str, float]) -> int:
-    """How many workers a node has the memory for; one at least."""
-    return max(1, int(node.get("memory", 0)) // WORKER_MEMORY)
+def _on_cpus(nodes: Sequence[Mapping[str, float]]) -> Team:
+    """As many workers as cores and memory allow, wherever they are, and then the cores among them that are left.
+
+    One core each is best, since cores that share a product wait for each other; more, where memory is short. No node
+    is given more workers than it has the memory for, and one without the memory for any works only where none has it.
+    """
+    memory = min(WORKER_MEMORY, max(int(node.get("memory", 0)) for node in nodes))
+    sizes = [(int(node["CPU"]), int(node.get("memory", 0)) // memory if memory else 1) for node in nodes]
+
+    def on_each(cores: int) -> list[int]:
+        return [min(cpus // cores, places) for cpus, places in sizes]
+
+    every = range(1, 1 + max(cpus for cpus, _ in sizes))
+    cores = max(every, key=lambda cores: (sum(on_each(cores)), cores))
+    workers = list(filter(None, on_each(cores)))
+    return Team(sum(workers), len(workers), "cpu", cores, memory)
 
 
 def reachable(address: str) -> str:

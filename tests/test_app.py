@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import app
+from index.errors import StoreError
 from index.live import LiveIndex
 from ui.settings import PageSettings
 
@@ -103,6 +104,12 @@ def test_an_index_folder_that_is_none(
     (tmp_path / "precious.txt").touch()
     message = refused(capsys, "--stories", str(stories_folder), "--index", str(tmp_path), "--port", str(free_port))
     assert "this folder is not an index" in message
+
+
+def test_a_mirrors_folder_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "precious.txt").touch()
+    with pytest.raises(StoreError, match="this folder is not an index"):
+        app.check_mirror(PageSettings(index=tmp_path, chroma_url="http://127.0.0.1:1"))
 
 
 def test_a_language_model_that_is_none(

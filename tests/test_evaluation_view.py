@@ -2,25 +2,21 @@
 
 import json
 import re
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from eval.run import How, evaluate
 from rag.answer import Answer
-from rag.ask import Rag
-from tests import desk as tried
-from tests.chatbots import Scripted, answered, quoted, story
-from tests.desk import GOLD, open_desk
+from tests.chatbots import answered, quoted, story
+from tests.desk import GOLD
+from tests.evaluation_view import View, opened, plain
 from tests.runs import row, write_run
 from ui.escaping import inert
 from ui.evaluation import _Opened
-from ui.evaluation_desk import READ_ONLY, Desk, Reply
+from ui.evaluation_desk import READ_ONLY
 from ui.reader import Place
-from ui.settings import PageSettings
 from ui.site import Site
 
 ATTACK = "<img src=x onerror=alert(1)> ${1} {{2}} </details>"
@@ -31,51 +27,6 @@ TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
 PROSE = {"h2", "h3", "h4", "p", "ul", "ol", "li", "dl", "dt", "dd", "a", "strong", "time", "code", "mark", "i", "span"}
 PARTS = {"header", "div", "section", "details", "summary", "figure", "figcaption"}
 OWN_TAGS = DRAWING | FORM | TABLE | PROSE | PARTS
-
-
-@dataclass(frozen=True)
-class View:
-    """The desk behind the view, over a folder of runs, and the chatbot that its runs ask."""
-
-    desk: Desk
-    runs: Path
-    chatbot: Scripted
-    tried: tried.Desk
-
-    def ask(self, want: object, **more: object) -> Reply:
-        return self.desk.answer({"want": want, **more})
-
-    def html(self, want: str, **more: object) -> str:
-        """What is shown; fails where there is a problem instead."""
-        reply = self.ask(want, **more)
-        assert "problem" not in reply, reply
-        return str(reply["html"])
-
-    def problem(self, want: object, **more: object) -> str:
-        """The sentence that comes back instead of a screen."""
-        reply = self.ask(want, **more)
-        assert set(reply) == {"problem"}
-        return plain(reply["problem"])
-
-    def run(self, name: str, **changes: Any) -> str:
-        """A run of the desk's three cases, as the command makes it."""
-        made = replace(self.chatbot, **changes)
-        evaluate([self.tried.read()], self.tried.settings, self.runs / name, lambda: made, How(builds=False))
-        return name
-
-
-def plain(markup: str) -> str:
-    """The words of some markup."""
-    return re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), re.sub(r"<[^>]*>", " ", markup))
-
-
-def opened(folder: Path, *, editable: bool = True) -> View:
-    made = open_desk(folder)
-    ready: Future[None] = Future()
-    ready.set_result(None)
-    settings = PageSettings.load(stories=folder / "stories", index=folder / "index")
-    site = Site(cast("Rag", made.chatbot), settings, ready, editable)
-    return View(Desk(site, folder / "runs", folder / "kept"), folder / "runs", made.chatbot, made)
 
 
 @pytest.fixture
@@ -318,14 +269,14 @@ def test_a_view_that_cannot_be_opened_says_so(
     def broken(*_: object) -> None:
         raise ImportError("secret")
 
-    opened = _Opened(cast("Site", None))
+    view_opened = _Opened(cast("Site", None))
     monkeypatch.setattr("ui.evaluation_desk.Desk", broken)
-    said = plain(opened.answer({"want": "runs"})["problem"])
+    said = plain(view_opened.answer({"want": "runs"})["problem"])
     assert "nobody had thought of it" in said
     assert "secret" not in said
     assert "ImportError" in caplog.text
     monkeypatch.setattr("ui.evaluation_desk.Desk", lambda _: view.desk)
-    assert "html" in opened.answer({"want": "runs"}), "it can be tried again"
+    assert "html" in view_opened.answer({"want": "runs"}), "it can be tried again"
 
 
 def test_the_citations_of_an_answer_stand_together_so_that_the_reader_can_step_from_one_to_the_next(view: View) -> None:

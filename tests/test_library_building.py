@@ -14,6 +14,7 @@ from index.store import PassageStore
 from tests.library import write_library
 from tests.work import PATIENCE, ended, script, until
 from ui.building import Progress, Purpose, Work
+from ui.escaping import inert
 from ui.settings import PageSettings
 from ui.working import told_of
 from ui.workshop import Workshop
@@ -209,3 +210,19 @@ def test_traces_of_a_removed_story_are_told() -> None:
     assert "an answer that is still being written" in told_of(
         Progress("done", report={"traces": ["x"]}), Purpose(removed="A")
     )
+
+
+def test_where_a_removed_story_could_not_be_looked_for_is_told() -> None:
+    report = {"traces": [], "unsearched": "The server's own files keep it until `chroma vacuum` is run."}
+    told = told_of(Progress("done", report=report), Purpose(removed="A"))
+    assert "none of its words" in told
+    assert inert("The server's own files keep it until `chroma vacuum` is run.") in told
+
+
+def test_nothing_is_changed_on_the_page_before_a_shared_library_is_here(tmp_path: Path) -> None:
+    stories, index = write_library(tmp_path / "stories"), tmp_path / "index"
+    shared = Workshop(PageSettings(stories=stories, index=index, chroma_url="http://127.0.0.1:1", device="cpu"))
+    progress = ended(shared.build())
+    assert (progress.state, progress.problem) == ("refused", shared.why_not())
+    assert "has nothing yet of the library" in progress.problem
+    assert Workshop(PageSettings(stories=stories, index=index, device="cpu")).why_not() == ""

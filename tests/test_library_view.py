@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import gradio as gr
 import pytest
 
 from index.errors import IndexMissingError
@@ -36,10 +37,10 @@ def texts(update: object) -> str:
 
 
 def test_the_view_shows_every_story_and_what_it_can_be_narrowed_by(built: LiveIndex, stories: Path) -> None:
-    number, heading, origins, _, tags, count, cards, more, clear = LibrarySteps(site(built, stories)).opened(
+    number, heading, origins, _, tags, count, cards, more, clear, seen = LibrarySteps(site(built, stories)).opened(
         *NOTHING, AT_ONCE
     )
-    assert number == built.generation().number
+    assert number == seen == built.generation().number
     assert "4 stories" in heading
     assert "4 stories" in count
     assert cards.count('class="card"') == 4
@@ -120,6 +121,16 @@ def test_without_an_index_the_view_says_so(tmp_path: Path, stories: Path) -> Non
     assert steps.pictured() == [None, ""]
     steps.narrowed(*NOTHING)
     steps.further(*NOTHING, AT_ONCE)
+
+
+def test_a_library_that_comes_while_the_view_is_looked_at_is_shown(built: LiveIndex, stories: Path) -> None:
+    steps, number = LibrarySteps(site(built, stories)), built.generation().number
+    asked = (*NOTHING, AT_ONCE)
+    assert steps.renewed(number, 0, *asked) == steps.opened(*asked)
+    for seen in (None, number):  # never looked at; looked at already
+        untouched = steps.renewed(number, seen, *asked)
+        assert len(untouched) == len(steps.opened(*asked))
+        assert all(update == gr.skip() for update in untouched)
 
 
 def test_nothing_is_changed_for_who_may_not(built: LiveIndex, stories: Path) -> None:

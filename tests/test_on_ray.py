@@ -16,6 +16,7 @@ import pytest
 from index.embedding import Embedder
 from index.errors import ClusterError, CrossroadsError, SettingsError
 from index.on_ray import RayWorkers
+from index.ray_cluster import Team, team_of
 from index.rebuild import fingerprint_of, rebuild
 from index.shard import StoryPassages
 from index.store import PassageStore
@@ -237,6 +238,30 @@ def test_without_ray_the_command_that_brings_it_is_told(monkeypatch: pytest.Monk
     monkeypatch.setattr("index.ray_cluster.find_spec", lambda _: None)
     with pytest.raises(ClusterError, match=r"pip install -c constraints\.txt -e '\.\[ray\]'"):
         RayWorkers("", TextEmbedder(), "auto", print)
+
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("nodes", "team"),
+    [
+        ([(4, 64)] * 2, Team(8, 2, "cpu", 1, 2 * GIB)),
+        ([(16, 8)] * 2, Team(8, 2, "cpu", 4, 2 * GIB)),
+        ([(16, 64), (16, 4)], Team(18, 2, "cpu", 1, 2 * GIB)),
+        ([(4, 16), (2, 1)], Team(4, 1, "cpu", 1, 2 * GIB)),
+        ([(4, 1), (2, 1)], Team(2, 2, "cpu", 2, GIB)),
+        ([(4, 0)], Team(1, 1, "cpu", 4, 0)),
+    ],
+    ids=["cores are short", "memory is", "on one of two", "one has none", "nobody has enough", "unknown"],
+)
+def test_a_worker_takes_so_many_cores_that_there_are_as_many_workers_as_can_be(
+    nodes: list[tuple[int, int]], team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [{"Alive": True, "Resources": {"CPU": float(cpus), "memory": float(gib * GIB)}} for cpus, gib in nodes]
+    gone = {"Alive": False, "Resources": {"CPU": 64.0, "memory": 512.0 * GIB}}
+    monkeypatch.setattr("ray.nodes", lambda: [*found, gone])
+    assert team_of("cpu") == team
 
 
 @contextmanager

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import FilterError
+from index.embedding import Embedder
+from index.errors import FilterError, ServerError
 from index.filters import Filters
 from index.live import LiveIndex
+from index.rebuild import rebuild
 from index.search import Hit
 from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
 from rag.question import understand
 from rag.retrieval import StoryRetriever, retrieve
+from tests.chroma_server import Library
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "How much did the baker pay for the bootcamp?"
@@ -70,6 +73,28 @@ def test_a_retriever_can_be_awaited_and_filtered(built: LiveIndex) -> None:
     documents = asyncio.run(retriever.ainvoke(QUESTION))
     assert {document.metadata["story"] for document in documents} == {"lawyer.md"}
     assert documents == retriever.invoke(QUESTION)
+
+
+def test_a_retriever_follows_what_other_computers_publish_and_answers_while_the_server_is_away(
+    library: Library, embedder: Embedder, stories_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder = library.mirror("builder")
+    rebuild(stories_folder, builder, embedder)
+    index = LiveIndex(library.mirror("mirror"), embedder)
+    retriever = StoryRetriever(index=index, count=1)
+    asked = "How did the beekeeper become a cartographer?"
+    assert retriever.invoke(asked)[0].metadata["story"] != "beekeeper.md"
+    (stories_folder / "beekeeper.md").write_text("# Maps\n\nI kept bees until I became a cartographer in Lugo.\n")
+    rebuild(stories_folder, builder, embedder)
+    assert retriever.invoke(asked)[0].metadata["story"] != "beekeeper.md"
+    monkeypatch.setattr("rag.retrieval.FOLLOW_SECONDS", 0.0)
+    assert retriever.invoke(asked)[0].metadata["story"] == "beekeeper.md"
+
+    def away() -> None:
+        raise ServerError("The server is away.")
+
+    monkeypatch.setattr(index.store, "refresh", away)
+    assert retriever.invoke(asked)[0].metadata["story"] == "beekeeper.md"
 
 
 def test_a_retriever_whose_filters_leave_nothing_says_so(built: LiveIndex) -> None:

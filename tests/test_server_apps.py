@@ -83,8 +83,36 @@ def test_the_page_is_up_before_the_library_is_fetched(library: Library, line: Li
     settings = {name: value for name, value in library.settings(Path(), line.url).items() if "CHROMA" in name}
     with served(computer, computer / "no-stories", **settings) as address:
         assert "Career changes, in the words of" in httpx.get(address).text
-        assert re.search("is being fetched|can take no requests", searched(address))
+        assert re.search("is being fetched|cannot be fetched|can take no requests", searched(address))
         line.disturbance = ""
+        assert within_patience(lambda: "lawyer.md" in searched(address))
+
+
+def test_an_app_on_an_empty_server_publishes_nothing_and_takes_up_what_others_publish(
+    library: Library, stories_folder: Path
+) -> None:
+    computer = library.folder / "one"
+    computer.mkdir()
+    settings = {name: value for name, value in library.settings(Path()).items() if "CHROMA" in name}
+    with served(computer, stories_folder, CROSSROADS_DEVICE="cpu", **settings) as address:
+        assert within_patience(lambda: "There is no library yet" in searched(address))
+        assert "python -m index build" in searched(address)
+        assert library.names() == []
+        assert build(stories_folder, library.folder / "index", library).returncode == 0
+        assert within_patience(lambda: "lawyer.md" in searched(address))
+    log = (computer / "app.log").read_text()
+    assert log.count("There is no library yet") == 1
+    assert library.url in log
+
+
+def test_an_app_whose_mirror_an_older_version_wrote_fetches_it_anew(library: Library, stories_folder: Path) -> None:
+    computer = library.folder / "one"
+    assert build(stories_folder, library.folder / "index", library).returncode == 0
+    library.mirror("one/index").refresh()
+    pointer = computer / "index" / "CURRENT"
+    pointer.write_text(pointer.read_text().replace('"format": 3', '"format": 2'))
+    settings = {name: value for name, value in library.settings(Path()).items() if "CHROMA" in name}
+    with served(computer, computer / "no-stories", CROSSROADS_DEVICE="cpu", **settings) as address:
         assert within_patience(lambda: "lawyer.md" in searched(address))
 
 

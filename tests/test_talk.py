@@ -1,5 +1,6 @@
 """ui.talk: its steps, called as the page calls them: what is asked, under which filters, and what is told."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
-from index.errors import EmbedderError, IndexMissingError
+from index.errors import EmbedderError, IndexMissingError, StoreError
 from index.filters import EVERY_STORY, Filters
 from rag.answer import Answer, Turn
 from rag.ask import Rag
@@ -25,6 +26,8 @@ from ui.talk import _ASKABLE, _Steps
 COOK = story("cook.md", "It took two years.")
 ANSWER = answered("How long?", [quoted(1, COOK, COOK.text)])
 TALK = [{"role": "user", "content": question("How long?")}, {"role": "assistant", "content": message(ANSWER)}]
+WITHIN = 30.0
+"""Seconds for a thread to be free, on a slow and busy machine."""
 NONE: tuple[Any, Any, Any, Any, Any] = ([], [], [], "", "")
 
 
@@ -68,6 +71,15 @@ def steps(rag: Scripted, failed: Exception | None = None) -> _Steps:
     else:
         ready.set_result(None)
     return _Steps(Site(cast("Rag", rag), PageSettings.load(stories=Path(), index=Path()), ready))
+
+
+def told(of: _Steps) -> list[tuple[str, Any]]:
+    """Every line that a page is told, to the end."""
+
+    async def lines() -> list[tuple[str, Any]]:
+        return [one async for one in of.told()]
+
+    return asyncio.run(lines())
 
 
 def event(data: object = None) -> gr.EventData:
@@ -128,7 +140,7 @@ def test_what_is_finished_cannot_be_stopped() -> None:
     ("error", "said"), [(EmbedderError("Install it."), "Install it."), (OSError("secret"), UNEXPECTED)]
 )
 def test_models_that_cannot_be_loaded_are_told_in_a_sentence(error: Exception, said: str) -> None:
-    *_, (last, _) = steps(Scripted(), error).told()
+    *_, (last, _) = told(steps(Scripted(), error))
     assert inert(said) in last
     assert 'class="failed"' in last
 
@@ -138,12 +150,12 @@ def test_models_that_cannot_be_loaded_are_told_in_a_sentence(error: Exception, s
 )
 def test_a_library_that_cannot_be_read_is_told_in_a_sentence(error: Exception, said: str) -> None:
     broken = steps(Scripted(error))
-    assert inert(said) in list(broken.told())[-1][0]
+    assert inert(said) in told(broken)[-1][0]
     assert broken.welcomed() == gr.skip()
 
 
 def test_all_being_well_the_line_says_who_answers() -> None:
-    ((line, published),) = steps(Scripted()).told()
+    ((line, published),) = told(steps(Scripted()))
     assert inert("Answers quote.") in line
     assert published == gr.skip()
 
@@ -152,14 +164,44 @@ def test_a_library_that_is_being_fetched_is_waited_for_and_then_what_was_built_w
     rag, ready = Scripted(IndexMissingError("the library is being fetched (part 1 of 2).")), Future[None]()
     site = Site(cast("Rag", rag), PageSettings.load(stories=Path(), index=Path()), ready)
     assert site.at_first(lambda: rag.generation().number, 0) == 0
-    lines = _Steps(site).told()
-    line, published = next(lines)
-    assert inert("Getting ready: the library is being fetched (part 1 of 2).") in line
-    assert published == gr.skip()
-    rag.error = None
-    assert "the search model is being loaded" in next(lines)[0]
-    ready.set_result(None)
-    line, published = next(lines)
-    assert inert("Answers quote.") in line
-    assert published == 7
+
+    async def watched() -> None:
+        lines = _Steps(site).told()
+        line, published = await anext(lines)
+        assert inert("The library is being fetched (part 1 of 2).") in line
+        assert published == gr.skip()
+        rag.error = None
+        assert "the search model is being loaded" in (await anext(lines))[0]
+        ready.set_result(None)
+        line, published = await anext(lines)
+        assert inert("Answers quote.") in line
+        assert published == 7
+
+    asyncio.run(watched())
     assert site.at_first(lambda: rag.generation().number, 0) == 7
+
+
+def test_however_many_pages_wait_they_wait_in_one_thread() -> None:
+    ready, pages = Future[None](), 50
+    site = Site(cast("Rag", Scripted()), PageSettings.load(stories=Path(), index=Path()), ready)
+
+    async def watched() -> None:
+        lines = [_Steps(site).told() for _ in range(pages)]
+        for one in lines:
+            assert "is being loaded" in (await anext(one))[0]
+        waiting = [asyncio.ensure_future(anext(one)) for one in lines]
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "a thread is free"), WITHIN) == "a thread is free"
+        ready.set_result(None)
+        assert len(await asyncio.gather(*waiting)) == pages
+
+    asyncio.run(watched())
+
+
+def test_only_a_servers_library_may_be_unreadable_while_the_page_is_built() -> None:
+    def damaged() -> int:
+        raise StoreError("It is damaged.")
+
+    rag, ready, folders = cast("Rag", Scripted()), Future[None](), {"stories": Path(), "index": Path()}
+    assert Site(rag, PageSettings.load(**folders, chroma_url="http://127.0.0.1"), ready).at_first(damaged, 0) == 0
+    with pytest.raises(StoreError):
+        Site(rag, PageSettings.load(**folders), ready).at_first(damaged, 0)

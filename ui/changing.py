@@ -18,9 +18,7 @@ from index.intake.holdings import Holdings
 from index.rebuild import plan_rebuild
 from index.store import PassageStore
 from ui.adding import (
-    ACCEPTED,
     LONGEST_TEXT,
-    MOST_FILES,
     Understood,
     left_over,
     look_at_files,
@@ -29,9 +27,9 @@ from ui.adding import (
     put,
     take,
 )
+from ui.adding_form import build_form
 from ui.amounts import counted
 from ui.building import Purpose, Work
-from ui.choosing import NAMES
 from ui.edge import guarded, sentence
 from ui.escaping import inert
 from ui.following import News, Watch, is_stoppable, news_of, news_of_all
@@ -72,61 +70,23 @@ def build_changing(site: Site, add: gr.Button) -> Changing:
             said = gr.HTML()
         stop = gr.Button("Stop", size="sm", elem_id="work-stop", visible=False, scale=0, min_width=0)
         again = gr.Button("Bring up to date", size="sm", elem_id="work-again", visible=False, scale=0, min_width=0)
-    with gr.Column(elem_id="adding", visible=False, min_width=0) as panel:
-        gr.HTML(
-            "<h3>Add stories</h3><p>You see what was understood of them before anything is saved. "
-            f"Up to {MOST_FILES} files at once: Markdown, plain text, web pages, PDF or Word.</p>",
-            elem_id="adding-head",
-        )
-        with gr.Tabs(elem_id="adding-ways"):
-            with gr.Tab("Files"):
-                files = gr.File(
-                    label="Files of stories",
-                    file_count="multiple",
-                    file_types=ACCEPTED,
-                    elem_id="adding-files",
-                    height=140,
-                )
-            with gr.Tab("Text"):
-                with gr.Row(elem_id="adding-labels"):
-                    labels = [
-                        gr.Textbox(label=label, placeholder=example, elem_id=f"adding-{name}", max_length=300)
-                        for name, label, example in _LABELS
-                    ]
-                text = gr.Textbox(label="The story", info=_ROOM, lines=8, max_lines=16, elem_id="adding-text")
-                look = gr.Button("Look at it", elem_id="adding-look")
-            with gr.Tab("Web address", visible=site.settings.fetch):
-                address = gr.Textbox(
-                    label="The page's address", placeholder="https://…", elem_id="adding-address", max_length=2000
-                )
-                get = gr.Button("Fetch and look at it", elem_id="adding-fetch")
-        preview = gr.HTML(elem_id="previews")
-        with gr.Row(elem_id="adding-end"):
-            save = gr.Button("Save", variant="primary", elem_id="adding-save", visible=False, scale=0, min_width=0)
-            close = gr.Button("Close", elem_id="adding-close", scale=0, min_width=0)
+    form = build_form(site)
 
     slow: dict[str, Any] = {**QUIET, "concurrency_limit": 4, "concurrency_id": "look"}
     long: dict[str, Any] = {**QUIET, "concurrency_limit": None}
-    looked = [understood, preview, save]
+    looked, typed = [understood, form.preview, form.save], [*form.labels, form.text]
     outputs = [watch, told, said, stop, again, changed]
-    add.click(steps.opened, None, [panel, said, again], queue=False, **QUIET)
+    add.click(steps.opened, None, [form.panel, said, again], queue=False, **QUIET)
     add.click(steps.followed, watch, outputs, trigger_mode="once", **long)
-    files.upload(steps.given_files, files, [files, *looked], preprocess=False, **slow)
-    look.click(steps.given_text, [*labels, text], looked, js=CUT, **slow)
-    get.click(steps.given_address, address, looked, **slow)
-    close.click(steps.closed, None, [panel, *looked, files, *labels, text], queue=False, **QUIET)
-    save.click(steps.saved, [understood, watch], [panel, *looked, *labels, text, *outputs], trigger_mode="once", **long)
+    form.files.upload(steps.given_files, form.files, [form.files, *looked], preprocess=False, **slow)
+    form.look.click(steps.given_text, typed, looked, js=CUT, **slow)
+    form.fetch.click(steps.given_address, form.address, looked, **slow)
+    form.close.click(steps.closed, None, [form.panel, *looked, form.files, *typed], queue=False, **QUIET)
+    filled = [form.panel, *looked, *typed, *outputs]
+    form.save.click(steps.saved, [understood, watch], filled, trigger_mode="once", **long)
     again.click(steps.built, watch, outputs, trigger_mode="once", **long)
     stop.click(steps.stopped, watch, None, queue=False, **QUIET)
     return Changing(changed.change, steps.removed, steps.followed, watch, outputs)
-
-
-_LABELS = (
-    ("title", "Title", "What it is called"),
-    ("from", NAMES["origins"], "nurse"),
-    ("to", NAMES["destinations"], "software engineer"),
-)
-_ROOM = f"Up to {LONGEST_TEXT:,} characters; a longer text can be added as a file."
 
 
 class _Steps:

@@ -45,9 +45,10 @@ def build_library(site: Site, published: gr.State) -> None:
     """The view's parts, in the place where this is called, and what they do.
 
     `published` is given the number of the generation that is looked at: its `change` tells that the library is another.
+    `seen` is the number of what is shown, 0 of what could not be read, None before the view is first looked at.
     """
     steps = _Steps(site)
-    limit = gr.State(AT_ONCE)
+    limit, seen = gr.State(AT_ONCE), gr.State(None)
     with gr.Column(elem_id="library", elem_classes="view", min_width=0):
         with gr.Row(elem_id="library-head"):
             heading = gr.HTML(_heading("The stories are being looked up…"), elem_id="library-heading")
@@ -72,12 +73,13 @@ def build_library(site: Site, published: gr.State) -> None:
     asked = [words, *fields, order]
     shown = [count, shelf, more, clear]
     quick: dict[str, Any] = {**QUIET, "queue": False}
-    everything = [published, heading, *fields, *shown]
+    everything = [published, heading, *fields, *shown, seen]
     for event in (shelf.load, changing.changed):  # queued: else Gradio does not tell that a state has changed
         event(steps.opened, [*asked, limit], everything, concurrency_limit=None, **QUIET)
     long: dict[str, Any] = {**QUIET, "concurrency_limit": None}
     shelf.load(changing.follow, changing.watch, changing.outputs, trigger_mode="once", **long)
     shelf.delete(changing.remove, changing.watch, changing.outputs, **long)
+    published.change(steps.renewed, [published, seen, *asked, limit], everything, concurrency_limit=None, **QUIET)
     published.change(steps.pictured, None, [drawn, in_words], **quick)
     # `change`, since Gradio's `input` is not told of what was pasted.
     words.change(steps.narrowed, asked, [limit, *fields, *shown], trigger_mode="always_last", **quick)
@@ -118,8 +120,12 @@ class _Steps:
         """The view is looked at, or the library has changed: all of it anew, narrowed as it was."""
         return guarded(
             lambda: self._opened(*asked),
-            lambda said: [0, _heading(said), *[gr.skip()] * len(FIELDS), *_unreadable(said)],
+            lambda said: [0, _heading(said), *[gr.skip()] * len(FIELDS), *_unreadable(said), 0],
         )
+
+    def renewed(self, published: Any, seen: Any, *asked: Any) -> list[Any]:
+        """Another library is published: all of it anew, unless it is what is seen, or the view was never looked at."""
+        return [gr.skip()] * (len(FIELDS) + 7) if seen in {None, published} else self.opened(*asked)
 
     def narrowed(self, *asked: Any) -> list[Any]:
         """Other words, another value or another order."""
@@ -163,7 +169,7 @@ class _Steps:
             for field, picker in zip(FIELDS, self._pickers(generation, selection), strict=True)
         ]
         seen = self._seen(generation, selection, _limit(limit))
-        return [generation.number, _heading(told + why_not), *pickers, *seen.updates()]
+        return [generation.number, _heading(told + why_not), *pickers, *seen.updates(), generation.number]
 
     def _pictured(self) -> list[Any]:
         told = self._journeys(self._site.rag.generation())

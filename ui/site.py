@@ -1,5 +1,6 @@
 """What every view of the page is built over: who answers, the settings, and whether the models are loaded yet."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -7,11 +8,12 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from index.errors import IndexMissingError
+from index.errors import IndexMissingError, StoreError
 from rag.ask import Rag
 from ui.settings import PageSettings
 
 _Found = TypeVar("_Found")
+_logger = logging.getLogger(__name__)
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """For events: no named endpoint, and no veil over what is being filled."""
@@ -30,13 +32,18 @@ class Site:
     is_editable: bool = True
 
     def at_first(self, look: Callable[[], _Found], instead: _Found) -> _Found:
-        """What of the library the page is built of; `instead` while it is still being fetched from a server.
+        """What of the library the page is built of; `instead` while a server's is not there yet, or cannot be read.
 
         Raises what `look` does beside that.
         """
         try:
             return look()
         except IndexMissingError:
+            return instead
+        except StoreError as error:
+            if not self.settings.chroma_url:
+                raise
+            _logger.warning("%s The page is built without it.", error)
             return instead
 
 

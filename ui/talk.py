@@ -4,8 +4,8 @@ Every step is private to the page: it has no named endpoint. What comes in with 
 by `chat.py` before it is used.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import wait
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ from ui.offering import followed
 from ui.site import QUIET, Site, sent
 
 EXAMPLES = 4
+LOOK_SECONDS = 0.5
+"""How often an open page looks whether all is ready."""
 WELCOME = (
     "<h2>Thinking of another line of work?</h2>"
     "<p>Ask, and read what people who changed careers have to say: "
@@ -158,33 +160,41 @@ class _Steps:
         """
         return guarded(lambda: gr.update(examples=_examples(self._rag)), lambda _: gr.skip())
 
-    def told(self) -> Iterator[tuple[str, Any]]:
+    async def told(self) -> AsyncIterator[tuple[str, Any]]:
         """What the line below the composer says, as all becomes ready; or what stands in the way of an answer.
 
         A library that had to be fetched meanwhile is one more that is published: what was built without it is told.
+        However many pages wait, they take no thread from those who ask; only looking, which may read files, takes one.
         """
-        begun, shown = self._published(), ""
+        begun, shown = await asyncio.to_thread(self._published), ""
         while not self._ready.done():
-            if (now := guarded(self._getting_ready, lambda said: said)) != shown:
-                yield _state(f"Getting ready: {now}", "busy"), gr.skip()
+            if (now := await asyncio.to_thread(self._getting_ready)) != shown:
+                yield _state(now, "busy"), gr.skip()
                 shown = now
-            wait([self._ready], timeout=1)
-        come = gr.skip() if begun else self._published()
-        yield guarded(self._ready_to_answer, lambda said: _state(said, "failed")), come
+            await asyncio.sleep(LOOK_SECONDS)
+        come = gr.skip() if begun else await asyncio.to_thread(self._published)
+        yield await asyncio.to_thread(self._ready_to_answer), come
 
     def _getting_ready(self) -> str:
-        """What is waited for. Raises `IndexMissingError` where that is the library, and says how far it is."""
-        self._rag.generation()
-        return "the search model is being loaded…"
+        """What is waited for: the models or, where it is not here yet, the library."""
+
+        def loading() -> str:
+            self._rag.generation()
+            return "Getting ready: the search model is being loaded…"
+
+        return guarded(loading, lambda said: f"{said[:1].upper()}{said[1:]}")
 
     def _published(self) -> int:
         """The number of the generation that is published; 0 where there is none, or none that can be read."""
         return guarded(lambda: self._rag.generation().number, lambda _: 0)
 
     def _ready_to_answer(self) -> str:
-        self._ready.result()
-        self._rag.generation()
-        return _state(self._rag.answerer.notice)
+        def notice() -> str:
+            self._ready.result()
+            self._rag.generation()
+            return _state(self._rag.answerer.notice)
+
+        return guarded(notice, lambda said: _state(said, "failed"))
 
 
 @dataclass(frozen=True)

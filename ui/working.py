@@ -67,12 +67,13 @@ def _build(report: Mapping[str, Any]) -> str:
 
 
 def _removal(report: Mapping[str, Any], title: str) -> str:
+    said = f"“{title}” is removed: out of the stories folder, and none of its words is left in the index."
     if report.get("traces"):
-        return (
+        said = (
             f"“{title}” is out of the stories folder and not searched any more, but an answer that is still being "
             "written holds on to its words. They go when that has ended; “Bring up to date” makes sure."
         )
-    return f"“{title}” is removed: out of the stories folder, and none of its words is left in the index."
+    return f"{said} {report.get('unsearched', '')}".strip()
 
 
 def _faults(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -25,6 +25,10 @@ _ELSEWHERE = (
     "Other computers share this library, and {missing} of its stories are not in this computer's stories folder: "
     "a change made here would take them out. Add and remove stories where their files are."
 )
+_NOTHING_YET = (
+    "This computer has nothing yet of the library that other computers share. Wait until it is fetched; where there is "
+    "none, run `python -m index build` where the stories are."
+)
 
 
 class Workshop:
@@ -77,6 +81,8 @@ class Workshop:
         """Why nothing of the library can be changed on this computer; "" where it can."""
         if not self._settings.chroma_url:
             return ""
+        if self._store.pointer() is None:
+            return _NOTHING_YET
         missing = len(lacking(self._settings.stories, self._store))
         return _ELSEWHERE.format(missing=missing) if missing else ""
 

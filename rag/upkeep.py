@@ -1,0 +1,72 @@
+"""Upkeep: what a chat server does beside answering: it loads what it needs, and follows what is published elsewhere.
+
+Nothing that may pass ends it: a library that other computers change can be missing, or of no use, for a while.
+"""
+
+import logging
+import threading
+import time
+from concurrent.futures import Future
+
+from index.errors import CrossroadsError, IndexMissingError, StoreError
+from rag.ask import Rag
+
+FOLLOW_SECONDS = 1.0
+"""How often is looked whether another index was published."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Keeps a `Rag` up to date. `ready` has a result when the models are loaded and the index is open."""
+
+    def __init__(self, rag: Rag) -> None:
+        self.ready: Future[None] = Future()
+        self._rag = rag
+        self._logged = ""
+
+    def begin(self) -> None:
+        """Fetch the library, where that is needed, and load the models and the index, in a thread of its own.
+
+        Begun when the page is up: loading torch takes seconds, and would hold everything else up.
+        """
+        threading.Thread(target=self.warm, daemon=True, name="warm").start()
+
+    def warm(self) -> None:
+        """Get everything ready; what can only be mended on this computer is what `ready` has then."""
+        try:
+            while not self._is_warm():
+                self.follow()
+                time.sleep(FOLLOW_SECONDS)
+        except Exception as error:  # noqa: BLE001  # the edge of this thread: whoever waits for `ready` is given the error
+            self.ready.set_exception(error)
+        else:
+            self.ready.set_result(None)
+
+    def follow(self) -> None:
+        """Take up what was published since. Raises nothing: whoever follows goes on."""
+        try:
+            self._rag.follow()
+        except CrossroadsError:
+            pass  # whoever asks next is told; of a server, its mirror has told the log
+        except Exception as error:
+            if repr(error) != self._logged:  # else the log would have it every second
+                _logger.exception("Following the library failed, and nobody had thought of it. It is tried again.")
+            self._logged = repr(error)
+        else:
+            self._logged = ""
+
+    def _is_warm(self) -> bool:
+        """Load it all; False where there is no library yet, or one that others may mend. Raises `CrossroadsError`."""
+        try:
+            self._rag.warm()
+        except IndexMissingError:
+            return False
+        except StoreError as error:
+            if not self._rag.index.store.is_shared:
+                raise
+            if str(error) != self._logged:
+                _logger.warning("%s It is tried again.", error)
+            self._logged = str(error)
+            return False
+        return True
