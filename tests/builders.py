@@ -108,4 +108,4 @@ if __name__ == "__main__":
     making.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # several shards, of a small library
     if step in STEPS | SERVER_STEPS:
         kill_at(*(STEPS | SERVER_STEPS)[step], int(times))
-    rebuild.rebuild(Path(stories), open_store(Settings.load(index=Path(index))), TextEmbedder())
+    rebuild.rebuild(Path(stories), open_store(Settings.load(index=Path(index))), TextEmbedder(), leaving=None)

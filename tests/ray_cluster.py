@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any
 
 from index import __main__ as commands
-from index import building, on_ray, portions, rebuild
+from index import building, making, on_ray, portions
 from index.errors import StoreError
 from index.ray_cluster import QUIET
 from tests import builders
@@ -193,7 +193,7 @@ def _sent_along(module: ModuleType) -> None:
 if __name__ == "__main__":
     kind, *arguments = sys.argv[1:]
     portions.PORTION_BYTES = SMALL_PORTION
-    rebuild.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # the module, not the function of its name
+    making.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # several shards, of a small library
     if kind != "real":
         vars(commands)["Embedder"] = TextEmbedder
     if kind == "full":

@@ -150,7 +150,8 @@ def test_what_was_taken_back_goes_from_the_disk_when_the_last_answer_from_it_has
     publish(builder, "Old.")
     live.follow()
     turn = live.generation()
-    builder.clear()
+    with builder.building() as building:
+        building.clear()
     with pytest.raises(IndexMissingError):
         live.follow()
     assert turn.story("a.md").text == "Old."
@@ -165,7 +166,8 @@ def test_an_index_folder_that_was_emptied_is_let_go_of(store: PassageStore) -> N
     live = LiveIndex(store, TextEmbedder())
     publish(store, "Old.")
     live.follow()
-    store.clear()
+    with store.building() as building:
+        building.clear()
     with pytest.raises(IndexMissingError):
         live.follow()
     assert kept(live) == (0, 0)

@@ -49,7 +49,7 @@ def test_killed_at_any_step_one_whole_state_is_published_and_the_next_build_fini
     library: Library, stories_folder: Path, step: str
 ) -> None:
     index = library.folder / "killed"
-    rebuild(stories_folder, library.mirror("killed"), TextEmbedder())
+    rebuild(stories_folder, library.mirror("killed"), TextEmbedder(), leaving=None)
     before = texts(library.mirror("reader"))
     change(stories_folder)
     command = [sys.executable, "-m", "tests.builders", str(stories_folder), str(index), step, "1"]
@@ -58,7 +58,7 @@ def test_killed_at_any_step_one_whole_state_is_published_and_the_next_build_fini
 
     published = texts(library.mirror("reader"))
     assert (published == before) is (step not in {"published there", "deleting there"})
-    report = rebuild(stories_folder, library.mirror("killed"), TextEmbedder())
+    report = rebuild(stories_folder, library.mirror("killed"), TextEmbedder(), leaving=None)
     after = texts(library.mirror("reader"))
     assert "sailor.md" in after
     assert "welder.md" not in after
@@ -79,7 +79,7 @@ def test_what_one_computer_had_uploaded_when_it_died_another_does_not_embed_agai
     assert subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == KILLED
     other = library.mirror("other")
     assert other.pointer() is None
-    report = rebuild(stories_folder, other, TextEmbedder())
+    report = rebuild(stories_folder, other, TextEmbedder(), leaving=None)
     assert (report.embedded, report.stories) == (0, 4)
 
 
@@ -98,20 +98,20 @@ def test_a_server_that_fails_in_a_build_is_told_and_the_next_build_finishes(  # 
 ) -> None:
     caplog.set_level("DEBUG")
     monkeypatch.setattr(connection, "PATIENCE", httpx.Timeout(2.0))
-    rebuild(stories_folder, library.mirror("builder"), TextEmbedder())
+    rebuild(stories_folder, library.mirror("builder"), TextEmbedder(), leaving=None)
     before = texts(library.mirror("reader"))
     change(stories_folder)
     line.disturbance, line.after = disturbance, after
     builder = library.mirror("builder", line.url)
     with pytest.raises(ServerError) as failed:
-        rebuild(stories_folder, builder, TextEmbedder())
+        rebuild(stories_folder, builder, TextEmbedder(), leaving=None)
     assert str(failed.value).startswith(f"{line.url} (default_tenant/{library.database}): ")
     assert TOKEN not in str(failed.value) + caplog.text
     assert texts(library.mirror("builder", line.url)) == before
     assert texts(library.mirror("reader")) == before
 
     line.disturbance = ""
-    rebuild(stories_folder, library.mirror("builder", line.url), TextEmbedder())
+    rebuild(stories_folder, library.mirror("builder", line.url), TextEmbedder(), leaving=None)
     assert set(texts(library.mirror("reader"))) == {"baker.md", "lawyer.md", "nurse.txt", "sailor.md"}
 
 
@@ -125,8 +125,8 @@ def test_an_upload_that_fails_embeds_nothing_twice(
     with monkeypatch.context() as failing:
         failing.setattr(RemoteLibrary, "put", fail)
         with pytest.raises(ServerError):
-            rebuild(stories_folder, library.mirror("builder"), TextEmbedder())
-    report = rebuild(stories_folder, library.mirror("builder"), TextEmbedder())
+            rebuild(stories_folder, library.mirror("builder"), TextEmbedder(), leaving=None)
+    report = rebuild(stories_folder, library.mirror("builder"), TextEmbedder(), leaving=None)
     assert (report.embedded, report.published) == (0, True)
 
 
@@ -136,14 +136,14 @@ def test_what_was_published_when_the_server_failed_is_published_and_the_next_bui
     def fail(*_: object) -> None:
         raise ServerError("it is down")
 
-    rebuild(stories_folder, library.mirror("builder"), TextEmbedder())
+    rebuild(stories_folder, library.mirror("builder"), TextEmbedder(), leaving=None)
     change(stories_folder)
     with monkeypatch.context() as failing:
         failing.setattr(RemoteLibrary, "keep_only", fail)
         with pytest.raises(ServerError):
-            rebuild(stories_folder, library.mirror("builder"), TextEmbedder())
+            rebuild(stories_folder, library.mirror("builder"), TextEmbedder(), leaving=None)
     assert "sailor.md" in texts(library.mirror("reader"))
-    assert not rebuild(stories_folder, library.mirror("builder"), TextEmbedder()).published
+    assert not rebuild(stories_folder, library.mirror("builder"), TextEmbedder(), leaving=None).published
     assert len(library.names()) == 2 + 2 * len(library.mirror("reader").open().pointer.shards)
 
 
@@ -153,15 +153,15 @@ def test_a_server_that_is_killed_and_started_again_has_what_was_published(tmp_pa
     library = Library(server.url, server.new_database(), tmp_path)
     try:
         builder = library.mirror("builder")
-        rebuild(stories_folder, builder, TextEmbedder())
+        rebuild(stories_folder, builder, TextEmbedder(), leaving=None)
         before = texts(library.mirror("reader"))
         server.stop()
         change(stories_folder)
         with pytest.raises(ServerError, match="cannot be reached"):
-            rebuild(stories_folder, builder, TextEmbedder())
+            rebuild(stories_folder, builder, TextEmbedder(), leaving=None)
         assert texts(library.mirror("reader")) == before
         server.start()
-        rebuild(stories_folder, builder, TextEmbedder())
+        rebuild(stories_folder, builder, TextEmbedder(), leaving=None)
         assert "sailor.md" in texts(library.mirror("reader"))
         assert "sailor.md" in texts(library.mirror("another"))
     finally:

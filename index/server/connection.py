@@ -13,30 +13,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-import httpx
 import tenacity
 
 from index.errors import ServerError, StoreError
 from index.server.address import Address
+from index.server.faults import MISSING, PATIENCE, StatusError, is_missing, is_passing, look_at, told
 
 TRIES, TRYING = 4, 30.0
 """How often something is tried at most, and after how many seconds no further try is begun; how long a try may take, is
 said by `PATIENCE`, and by how slowly the server sends."""
 WAIT = tenacity.wait_exponential_jitter(initial=0.2, max=2.0)
 """Between tries: some seconds in all, which a server that is started anew may take."""
-PATIENCE = httpx.Timeout(30.0, connect=5.0)
-"""Seconds to wait for an answer, and for a connection. A server that deletes a shard may let others wait for ten."""
 WRITTEN, READ = 300, 300
 """Records at once: what Chroma Cloud takes."""
 HNSW: Any = {"space": "ip", "ef_construction": 20, "ef_search": 50, "max_neighbors": 8}
 """Inner product, for unit vectors the cosine: by that measure Chroma gives back the vectors it was given, to the bit.
 The rest as cheap as can be, since no question is asked of the server's graph."""
-REFUSED = (401, 403, 407)
-FAILED = 500
-"""This status and those above it: the server, or what stands before it, failed."""
-TOLD_LENGTH = 200
-# Characters of the server's own words that an error repeats.
-
 _Answer = TypeVar("_Answer")
 _Given = ParamSpec("_Given")
 Collection = Any
@@ -115,16 +107,16 @@ class Connection:
         attempts = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(TRIES) | tenacity.stop_after_delay(TRYING),
             wait=WAIT,
-            retry=tenacity.retry_if_exception(_is_passing),
+            retry=tenacity.retry_if_exception(is_passing),
             reraise=True,
         )
         try:
             return attempts(lambda: step(self._api(), *given, **named))
         except Exception as error:  # noqa: BLE001  # whatever Chroma and what stands before it may raise
-            if _is_missing(error):
+            if is_missing(error):
                 raise StoreError(f"{self.address}: {MISSING}") from None
-            told = _told(error, self.address.token.get_secret_value())
-            raise ServerError(f"{self.address}: {told}") from None
+            said = told(error, self.address.token.get_secret_value())
+            raise ServerError(f"{self.address}: {said}") from None
 
     def _api(self) -> Any:
         with self._lock:
@@ -133,14 +125,6 @@ class Connection:
                 # Chroma's own `close` leaves the session open; so would whoever forgets to call ours.
                 self._closing = weakref.finalize(self, self._opened._session.close)  # noqa: SLF001
             return self._opened
-
-
-class _StatusError(Exception):
-    """An answer of the server that its status says all about; its body may be a proxy's, and is not looked at."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 def _open(address: Address) -> Any:
@@ -167,16 +151,8 @@ def _open(address: Address) -> Any:
     api: Any = System(settings).instance(ServerAPI)  # type: ignore[type-abstract]  # made by its name
     api._session.timeout = PATIENCE  # noqa: SLF001  # there is no setting for it
     api._session.follow_redirects = False  # noqa: SLF001  # a redirect would carry the token elsewhere
-    api._session.event_hooks = {"response": [_look_at]}  # noqa: SLF001
+    api._session.event_hooks = {"response": [look_at]}  # noqa: SLF001
     return api
-
-
-def _look_at(response: httpx.Response) -> None:
-    """Raise by the status wherever that says enough, so that what stands in the body gets into no error."""
-    is_chromas = "json" in response.headers.get("content-type", "")
-    says_enough = response.status_code >= FAILED or response.status_code in {*REFUSED, 409, 413, 429}
-    if says_enough or response.is_redirect or (response.is_error and not is_chromas):
-        raise _StatusError(response.status_code)
 
 
 def _listed(api: Any, /, limit: int, offset: int, **where: str) -> Sequence[Any]:
@@ -200,7 +176,7 @@ def _created(api: Any, /, name: str, metadata: dict[str, Any], **where: str) -> 
     try:
         configuration = CreateCollectionConfiguration(hnsw=HNSW)
         return _opened(api, api.create_collection(name, configuration=configuration, metadata=metadata, **where))
-    except _StatusError as error:
+    except StatusError as error:
         if error.status != 409:  # noqa: PLR2004  # there is one of that name
             raise
         found = _got(api, name, **where)
@@ -212,7 +188,7 @@ def _renamed(api: Any, /, collection: Collection, name: str, **where: str) -> bo
 
     try:
         api._modify(collection.id, new_name=name, **where)  # noqa: SLF001  # what `Collection.modify` calls
-    except (ChromaError, _StatusError):  # a local server calls a name that is taken an error of its own
+    except (ChromaError, StatusError):  # a local server calls a name that is taken an error of its own
         found = _got(api, name, **where)
         if found is None and _is_there(api, collection, **where):
             raise
@@ -264,46 +240,3 @@ def _opened(api: Any, /, model: Any) -> Collection:
     from chromadb.api.models.Collection import Collection as Opened
 
     return Opened(api, model, None)
-
-
-MISSING = (
-    "the Chroma server has no such tenant, database or collection (any more). Are the settings right, was it emptied, "
-    "or was something newer published meanwhile?"
-)
-
-
-def _is_missing(error: BaseException) -> bool:
-    from chromadb.errors import NotFoundError
-
-    return isinstance(error, NotFoundError)
-
-
-def _is_passing(error: BaseException) -> bool:
-    """Whether to try again: the way to the server failed, or it said that it could not just now."""
-    is_busy = isinstance(error, _StatusError) and (error.status >= FAILED or error.status == 429)  # noqa: PLR2004
-    return isinstance(error, httpx.TransportError) or is_busy
-
-
-def _told(error: Exception, token: str) -> str:  # noqa: PLR0911  # a sentence for each kind of fault
-    """What went wrong, in words of our own: those of what stands before a server may hold a header."""
-    from chromadb.errors import ChromaAuthError, ChromaError
-
-    status = error.status if isinstance(error, _StatusError) else 0
-    if isinstance(error, httpx.TimeoutException):
-        return f"the Chroma server did not answer within {PATIENCE.read:.0f} s. Is it overloaded? Try again later."
-    if isinstance(error, httpx.TransportError):
-        return (
-            f"the Chroma server cannot be reached, or hung up ({type(error).__name__}). Is it running, and is "
-            "CROSSROADS_CHROMA_URL right?"
-        )
-    if isinstance(error, ChromaAuthError) or status in REFUSED:
-        return "the Chroma server turned us away. Is CROSSROADS_CHROMA_TOKEN right, and may it read and write there?"
-    if status in {429, 502, 503, 504}:
-        return f"the Chroma server can take no requests just now (status {status}). Try again later."
-    if status == 413:  # noqa: PLR2004  # what is sent is too much
-        return "what stands before the Chroma server takes no requests of 10 MB. Raise its limit."
-    if isinstance(error, ChromaError):
-        said = " ".join(str(error).split())
-        return f"the Chroma server refused: {(said.replace(token, '…') if token else said)[:TOLD_LENGTH]}"
-    named = f"status {status}" if status else type(error).__name__
-    return f"the Chroma server failed, or it is none ({named}). Its own log may say why."

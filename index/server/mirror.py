@@ -56,7 +56,7 @@ class MirroredStore(PassageStore):
         self._fetching = threading.Lock()
         self._same: tuple[Record, Pointer | None] | None = None
         self._part = ""
-        self._is_cut_off = False
+        self._trouble = ""
         self._suspected = False
 
     def __str__(self) -> str:
@@ -76,7 +76,7 @@ class MirroredStore(PassageStore):
             self._look()
         here = self._here()
         if here is None and not self._has_looked:
-            raise IndexMissingError(_CUT_OFF if self._is_cut_off else _FETCHING.format(part=self._part))
+            raise IndexMissingError(_CUT_OFF if self._trouble else _FETCHING.format(part=self._part))
         return here
 
     def open(self) -> Generation:
@@ -99,10 +99,12 @@ class MirroredStore(PassageStore):
         with self._fetching:
             try:
                 self._fetch_published()
-            except CrossroadsError:
-                self._is_cut_off = True
+            except CrossroadsError as error:
+                if not self._waits and str(error) != self._trouble:  # else whoever waits is told
+                    _logger.warning("%s", error)
+                self._trouble = str(error)
                 raise
-            self._has_looked, self._is_cut_off = True, False
+            self._has_looked, self._trouble = True, ""
 
     @contextmanager
     def building(self) -> Iterator[Building]:
