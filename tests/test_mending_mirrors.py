@@ -12,14 +12,15 @@ import pytest
 
 from index.errors import BuildLockedError, IndexMissingError, SettingsError, StoreError
 from index.live import LiveIndex
+from index.rebuild import rebuild
 from index.server.connection import Collection
 from index.server.mirror import MirroredStore
 from index.server.records import plain_record
-from index.server.remote import MANIFEST, REGISTRY, RemoteLibrary
+from index.server.remote import MANIFEST, REGISTRY, Part, Record, RemoteLibrary
 from index.store import FETCHES, PassageStore
 from tests.builders import TextEmbedder
 from tests.chroma_server import Library
-from tests.shards import MADE, contents, publish
+from tests.shards import BUILT, MADE, contents, publish
 
 STORIES = [contents("a.md", ["I baked. ", "Then I coded."]), contents("b.md", ["I sailed."])]
 Breaking = Callable[[Path], object]
@@ -119,6 +120,8 @@ def test_a_folder_with_an_index_of_its_own_is_not_fetched_over(library: Library)
     for waits in (True, False):
         with pytest.raises(SettingsError, match="holds an index of its own"):
             library.mirror("own", waits=waits).refresh()
+    with pytest.raises(SettingsError, match="holds an index of its own"), library.mirror("own").building():
+        pass
     assert own.open().story_ids == ("mine.md",)
 
 
@@ -164,6 +167,28 @@ def test_nothing_is_known_of_a_library_that_was_never_fetched(library: Library) 
         mirror.pointer()
     mirror.refresh()
     np.testing.assert_array_equal(mirror.open().first_rows, [0, 2, 3])
+
+
+def test_an_index_that_was_made_before_there_was_a_server_is_uploaded_by_the_next_build(
+    library: Library, stories_folder: Path
+) -> None:
+    rebuild(stories_folder, PassageStore(library.folder / "index"), TextEmbedder())
+    assert rebuild(stories_folder, library.mirror("index"), TextEmbedder()).embedded == 0
+    assert len(library.mirror("other").open().story_ids) == 4
+
+
+def test_an_index_of_another_format_is_told_and_a_build_makes_it_anew(library: Library, stories_folder: Path) -> None:
+    newer = library.remote()
+    with newer.locked():
+        newer.put("000001", STORIES, {"store": "99"})
+        newer.publish(Record("theirs", 1, {"000001": Part("told otherwise")}, {"store": "99"}, (), BUILT, format=99))
+    mirror = library.mirror("mirror")
+    with pytest.raises(StoreError, match="has format 99, this version reads"):
+        mirror.refresh()
+    with pytest.raises(StoreError, match=r"cannot be read by this version.*--force"):
+        rebuild(stories_folder, mirror, TextEmbedder())
+    assert rebuild(stories_folder, mirror, TextEmbedder(), "everything").generation == 2
+    assert len(library.mirror("third").open().story_ids) == 4
 
 
 def _collection(library: Library, name: str) -> Collection:
