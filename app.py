@@ -22,6 +22,7 @@ from index.errors import IndexMissingError, ServerError, SettingsError, StoreErr
 from index.folder import story_files
 from index.layout import Layout
 from index.opening import open_store
+from index.processes import command, environment
 from rag.command import given, run, setting_flags
 from ui.access import Access, access
 from ui.settings import PageSettings
@@ -98,12 +99,8 @@ def check_mirror(settings: PageSettings) -> None:
 def build_index(settings: PageSettings) -> int:
     """Run `python -m index build` for the same folders, its progress shown here; returns its exit code."""
     print(f"There is no index of {settings.stories} yet. Building it, once:", flush=True)
-    root = str(Path(__file__).parent)
-    command = [sys.executable, "-m", "index", "build"]
-    folders = ["--stories", str(settings.stories), "--index", str(settings.index_folder)]
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    return subprocess.run([*command, *folders], env=environment, check=False).returncode  # noqa: S603  # our own command
+    build = command("index", "build", "--stories", str(settings.stories), "--index", str(settings.index_folder))
+    return subprocess.run(build, env=environment(), check=False).returncode  # noqa: S603  # our own command
 
 
 def serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The index's commands: `python -m index build | add | remove | status | search | export`, each with `--help`."""
+"""The index's commands: `python -m index build | add | remove | fetch | status | search | export`, with `--help`."""
 
 import argparse
 import json
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from index.on_ray import RayWorkers
 
 NICENESS = 10
-# A build leaves the processor to whoever is answering meanwhile.
+# Builds and fetches leave the processor to whoever is answering meanwhile.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,12 +94,25 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
     return int(bool(removal.traces))
 
 
+def fetch(options: argparse.Namespace, settings: Settings) -> int:
+    """Bring this computer's mirror of a Chroma server's library up to date."""
+    if not settings.chroma_url:
+        raise SettingsError(
+            "CROSSROADS_CHROMA_URL: it is not set, so there is nothing to fetch from. Set it, or build."
+        )
+    _step_back()
+    store = open_store(settings)
+    store.refresh()
+    pointer = _published(store)
+    _print(options, _pointer_json(store, pointer), telling.pointer_lines(pointer, store.folder))
+    return 0
+
+
 def status(options: argparse.Namespace, settings: Settings) -> int:
     """Say what is published."""
     store = open_store(settings)
     pointer = _published(store)
-    told = {"index": str(store.folder), **asdict(pointer), "passages": pointer.passages, "stories": pointer.stories}
-    _print(options, told, telling.pointer_lines(pointer, store.folder))
+    _print(options, _pointer_json(store, pointer), telling.pointer_lines(pointer, store.folder))
     return 0
 
 
@@ -145,8 +158,7 @@ def _write_jsonl(store: PassageStore, file: TextIO) -> None:
 
 def _build(options: argparse.Namespace, settings: Settings) -> tuple[RebuildReport, str]:
     """The report, and on what passages were embedded."""
-    with suppress(AttributeError, OSError):  # other systems than POSIX have no niceness, or forbid it
-        os.nice(NICENESS)
+    _step_back()
     store, embedder = _opened(settings)
     out = sys.stdout  # which Ray, where it is used, does not get hold of
     with ExitStack() as used:
@@ -166,6 +178,16 @@ def _build(options: argparse.Namespace, settings: Settings) -> tuple[RebuildRepo
     if not report.embedded:
         return report, ""
     return report, str(workers) if workers else f"{embedder.device} ({embedder.precision})"
+
+
+def _step_back() -> None:
+    """Leave the processor to whoever answers questions."""
+    with suppress(AttributeError, OSError):  # other systems than POSIX have no niceness, or forbid it
+        os.nice(NICENESS)
+
+
+def _pointer_json(store: PassageStore, pointer: Pointer) -> dict[str, Any]:
+    return {"index": str(store.folder), **asdict(pointer), "passages": pointer.passages, "stories": pointer.stories}
 
 
 def _on_ray(address: str, embedder: Embedder, settings: Settings) -> "RayWorkers":
@@ -207,7 +229,7 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help="print JSON")
     shared.set_defaults(mode="changes", progress=False, ray=None, remove_missing=False)
     parser = argparse.ArgumentParser(prog="python -m index", description="Build and look into the index of stories.")
-    commands = parser.add_subparsers(required=True, metavar="build | add | remove | status | search | export")
+    commands = parser.add_subparsers(required=True, metavar="build | add | remove | fetch | status | search | export")
 
     made = commands.add_parser("build", parents=[shared], help="bring the index up to the stories folder")
     how = made.add_mutually_exclusive_group()
@@ -236,6 +258,9 @@ def _parser() -> argparse.ArgumentParser:
     taken = commands.add_parser("remove", parents=[shared], help="delete a story from the folder and from the index")
     taken.add_argument("id", metavar="ID", help="its file's path inside the stories folder, as `status` lists it")
     taken.set_defaults(command=remove)
+
+    fetched = commands.add_parser("fetch", parents=[shared], help="bring the mirror of a Chroma server up to date")
+    fetched.set_defaults(command=fetch)
 
     told = commands.add_parser("status", parents=[shared], help="say what is published")
     told.set_defaults(command=status)

@@ -34,7 +34,7 @@ OWNERS = {
     ),
     "sentence_transformers": ("index/loading.py", "index/cross_encoder.py"),
     "transformers": ("index/loading.py", "index/cross_encoder.py", "rag/local_model.py"),
-    "chromadb": ("index/chroma.py", "index/server/connection.py"),
+    "chromadb": ("index/chroma.py", "index/server/connection.py", "index/server/faults.py"),
     "pypdf": ("index/formats/pdf.py",),
     "mammoth": ("index/formats/word.py",),
     "trafilatura": ("index/formats/webpage.py",),

@@ -17,7 +17,7 @@ from index.server.connection import Collection
 from index.server.mirror import MirroredStore
 from index.server.records import plain_record
 from index.server.remote import MANIFEST, REGISTRY, Part, Record, RemoteLibrary
-from index.store import FETCHES, PassageStore
+from index.store import BUILDS, FETCHES, PassageStore
 from tests.builders import TextEmbedder
 from tests.chroma_server import Library
 from tests.shards import BUILT, MADE, contents, publish
@@ -66,8 +66,50 @@ def test_a_mirror_that_is_whole_fetches_nothing_again(library: Library, monkeypa
     assert len(store.open()) == 3
 
 
+def test_a_chat_server_has_much_that_is_new_fetched_by_another_process(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(library.mirror("builder"), STORIES)
+    mirror = library.mirror("chat", waits=False)
+    mirror.refresh()
+    publish(library.mirror("builder"), [contents("c.md", ["I came later. ", "And stayed."])])
+    monkeypatch.setattr(RemoteLibrary, "get", lambda *_: pytest.fail("questions wait for it here"))
+    monkeypatch.setattr("index.server.mirror.FETCHED_HERE", 1)
+    mirror.refresh()
+    assert mirror.open().story_ids == ("c.md",)
+
+
+def test_what_hinders_the_process_that_fetches_is_told_and_the_mirror_answers_on(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(library.mirror("builder"), STORIES)
+    mirror = library.mirror("chat", waits=False)
+    mirror.refresh()
+    publish(library.mirror("builder"), [contents("c.md", ["I came later. ", "And stayed."])])
+    monkeypatch.setattr("index.server.mirror.FETCHED_HERE", 1)
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(RemoteLibrary, "settings", {"CROSSROADS_CHROMA_URL": "http://127.0.0.1:9"})
+        with pytest.raises(StoreError, match=r"^http://127\.0\.0\.1:9 .*cannot be reached"):
+            mirror.refresh()
+    assert len(mirror.open()) == 3
+    mirror.refresh()
+    assert len(mirror.open()) == 2
+
+
+def test_nothing_is_fetched_while_a_build_is_running_here(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(library.mirror("builder"), STORIES)
+    mirror = library.mirror("chat", waits=False)
+    mirror.refresh()
+    publish(library.mirror("builder"), [contents("c.md", ["I came later. ", "And stayed."])])
+    monkeypatch.setattr("index.server.mirror.FETCHED_HERE", 1)
+    monkeypatch.setattr(MirroredStore, "_fetch_elsewhere", lambda _: pytest.fail("the builder brings it"))
+    with library.mirror("chat")._locked(BUILDS):
+        mirror.refresh()
+        assert len(mirror.open()) == 3
+
+
 MANIFESTS: dict[str, Callable[[dict[str, Any]], object]] = {
-    "a shard's name that leads elsewhere": lambda told: told.update(shards={"../../etc": {"mark": "m"}}),
+    "a shard's name that leads elsewhere": lambda told: told.update(shards={"../../etc": {"mark": "m", "passages": 1}}),
     "shards that are none": lambda told: told.update(shards=[1, 2]),
     "a generation that is none": lambda told: told.update(generation=-1),
     "faults that are none": lambda told: told.update(faults=["broken"]),
@@ -181,7 +223,7 @@ def test_an_index_of_another_format_is_told_and_a_build_makes_it_anew(library: L
     newer = library.remote()
     with newer.locked():
         newer.put("000001", STORIES, {"store": "99"})
-        newer.publish(Record("theirs", 1, {"000001": Part("told otherwise")}, {"store": "99"}, (), BUILT, format=99))
+        newer.publish(Record("theirs", 1, {"000001": Part("told otherwise", 1)}, {"store": "99"}, (), BUILT, format=99))
     mirror = library.mirror("mirror")
     with pytest.raises(StoreError, match="has format 99, this version reads"):
         mirror.refresh()

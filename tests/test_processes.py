@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from index.processes import ROOT
 from tests.work import ENDLESS, PATIENCE, ended, script, until
-from ui import building, processes
+from ui import processes
 
 DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 HELPER = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
@@ -75,7 +76,7 @@ from tests.work import script, until
 signal.signal(signal.SIGINT, signal.default_int_handler)
 until("embedding", script({command!r}))
 """
-    subprocess.run([sys.executable, "-c", server], check=True, timeout=PATIENCE, cwd=building.ROOT)
+    subprocess.run([sys.executable, "-c", server], check=True, timeout=PATIENCE, cwd=ROOT)
     deadline = time.monotonic() + PATIENCE
     while not out.exists():
         assert time.monotonic() < deadline

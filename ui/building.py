@@ -6,20 +6,18 @@ commands' JSON lines; nothing of what is done in them, nor of the browser.
 
 import json
 import logging
-import os
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from index.errors import CrossroadsError
+from index.processes import environment
 from ui.processes import started, stop
 
-ROOT = Path(__file__).parents[1]
 """Where `python -m index` is found, wherever the app was started."""
 OUTPUT_KEPT = 40
 # Lines that are kept of what a command says beside its progress: an error's message.
@@ -165,7 +163,7 @@ class Work:
             if self._stopping:
                 return None
             self._progress = replace(self._progress, state="starting")
-            self._process = started(self._command, _environment())
+            self._process = started(self._command, environment())
             return self._process
 
     def _ended(self, code: int, said: Sequence[str]) -> Progress:
@@ -197,8 +195,3 @@ def _problem(said: Sequence[str]) -> str:
     """The error's message, which may have several lines; what a program that broke down says last is no sentence."""
     begins = next((number for number, line in enumerate(said) if line.startswith("error: ")), None)
     return " ".join(said[begins:]).removeprefix("error: ") if begins is not None else _UNTOLD
-
-
-def _environment() -> dict[str, str]:
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}

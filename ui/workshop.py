@@ -3,12 +3,12 @@
 Knows nothing of how a command is run (`building.py`), nor of the browser.
 """
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 
 from index.errors import BuildLockedError, StoriesError
+from index.processes import command
 from index.settings import Settings
 from index.sharing import in_folder, lacking, published
 from index.store import PassageStore
@@ -100,7 +100,7 @@ class Workshop:
         settings = self._settings
         flags = ["--stories", str(settings.stories), "--index", str(settings.index_folder), "--device", settings.device]
         flags += ["--embedder", settings.embedder] if settings.embedder else []
-        work = Work([sys.executable, "-m", "index", *verb, "--json", *flags, *last], check, self._turn, purpose)
+        work = Work(command("index", *verb, "--json", *flags, *last), check, self._turn, purpose)
         with self._beginning:
             self._begun = [*self._begun, work]
         return work

@@ -42,6 +42,16 @@ class Address:
                     "underscores alone. Correct it in the environment or in .env."
                 )
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings of a process that shall find the same, the token among them."""
+        return {
+            "CROSSROADS_CHROMA_URL": self.url,
+            "CROSSROADS_CHROMA_TOKEN": self.token.get_secret_value(),
+            "CROSSROADS_CHROMA_TENANT": self.tenant,
+            "CROSSROADS_CHROMA_DATABASE": self.database,
+        }
+
     def __str__(self) -> str:
         """The address, as errors name it."""
         return f"{self.url.rstrip('/')} ({self.tenant}/{self.database})"

@@ -7,6 +7,7 @@ A builder brings its mirror up to date, builds there, and copies what it wrote t
 
 import logging
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from index.errors import (
     StoreError,
 )
 from index.generation import FORMAT, Generation, Pointer, ShardEntry
+from index.processes import command, environment
 from index.seal import is_intact
 from index.server.mirrored_building import MirroredBuilding, has
 from index.server.remote import Part, Record, RemoteLibrary, mark_of
@@ -33,6 +35,8 @@ from index.store import BUILDS, FETCHES, PassageStore
 
 _CUT_OFF = "The library cannot be fetched at the moment; it is tried again. The server's log says why."
 _FETCHING = "The library is being fetched{part}. Wait a moment."
+FETCHED_HERE = 500
+"""Passages that are fetched in the process that answers: it takes about a second."""
 ATTEMPTS = 3
 """Times that fetching begins anew, since something newer was published meanwhile."""
 
@@ -143,9 +147,7 @@ class MirroredStore(PassageStore):
             if record is None or (self._has(record) and not self._suspected):
                 return
             try:
-                with self._locked(FETCHES):
-                    self._fetch(record)
-                    return
+                self._bring(record)
             except BuildLockedError:
                 if self._here() is None:
                     raise
@@ -155,6 +157,32 @@ class MirroredStore(PassageStore):
             except StoreError:
                 if attempt == ATTEMPTS or self._remote.published() == record:
                     raise
+            else:
+                return
+
+    def _bring(self, record: Record) -> None:
+        """Fetch what is published, here or in another process."""
+        is_much = not self._waits and self._here() is not None and self._lacks(record) > FETCHED_HERE
+        with self._locked(FETCHES):
+            if not is_much:
+                self._fetch(record)
+        if is_much:
+            self._fetch_elsewhere()
+
+    def _lacks(self, record: Record) -> int:
+        """How many passages are in shards that are not here, or not whole."""
+        return sum(part.passages for name, part in record.shards.items() if not self._is_sound(name))
+
+    def _fetch_elsewhere(self) -> None:
+        """Fetch what is published in another process: here, questions would wait for seconds while shards are written.
+
+        Raises `StoreError` with what that process says.
+        """
+        fetch = command("index", "fetch", "--index", str(self.folder))
+        settings = environment(self._remote.settings)
+        done = subprocess.run(fetch, env=settings, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603  # our own command
+        if done.returncode:
+            raise StoreError(done.stderr.rpartition("error: ")[2].strip() or f"{self}: fetching ended unforeseen.")
 
     def _published(self) -> Record | None:
         """What is published; for what cannot be read, a record of which nothing is known but the library."""
@@ -164,7 +192,7 @@ class MirroredStore(PassageStore):
             raise
         except StoreError as error:
             _logger.warning("%s", error)
-            return Record(self._remote.library, 0, {"0": Part("")}, {}, (), "", format=0)
+            return Record(self._remote.library, 0, {"0": Part("", 0)}, {}, (), "", format=0)
 
     def _catch_up(self, record: Record | None) -> None:
         """Before building: have here what is published, and what an interrupted build elsewhere had finished."""

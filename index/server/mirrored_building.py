@@ -104,4 +104,4 @@ def parts_of(pointer: Pointer) -> dict[str, Part]:
 
 def _part_of(entry: ShardEntry, fingerprint: Mapping[str, str]) -> Part:
     mark = mark_of({**entry.stories, **entry.superseded}, fingerprint)
-    return Part(mark, tuple(sorted(entry.superseded)))
+    return Part(mark, entry.passages, tuple(sorted(entry.superseded)))

@@ -39,9 +39,13 @@ MADE = "made by "
 
 @dataclass(frozen=True)
 class Part:
-    """A published shard: what tells it from another of its name (`mark_of`), and which of its stories are not read."""
+    """A published shard: what tells it from another of its name (`mark_of`), its size, and what of it is not read.
+
+    `passages` are those of the stories that count, `superseded` the ids of the others.
+    """
 
     mark: str
+    passages: int
     superseded: tuple[str, ...] = ()
 
 
@@ -98,6 +102,11 @@ class RemoteLibrary:
     def __str__(self) -> str:
         """Where it is, as errors name it."""
         return str(self._connection.address)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings of a process that shall look into the same library, the token among them."""
+        return self._connection.address.settings
 
     def published(self) -> Record | None:
         """What is published, or None where nothing ever was. Raises `StoreError` for a record that cannot be read."""

@@ -1,0 +1,22 @@
+"""This project's commands as processes of their own, wherever it is started from.
+
+For work that would hold up whoever answers questions meanwhile: threads of one process take turns.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def command(module: str, *words: str) -> list[str]:
+    """What starts `python -m MODULE …` with this Python."""
+    return [sys.executable, "-m", module, *words]
+
+
+def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of such a process: ours, some settings, and where this project lies."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, **(settings or {}), "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
