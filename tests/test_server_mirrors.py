@@ -1,22 +1,21 @@
 """Computers that mirror one library in a Chroma server: each has the same, and none loses what it has."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from index.errors import BuildLockedError, IndexMissingError, ServerError, SettingsError, StoreError
+from index.errors import IndexMissingError, ServerError, StoreError
 from index.generation import Generation
 from index.intake.removal import remove_story
 from index.live import LiveIndex
 from index.rebuild import rebuild
-from index.server import lock
 from index.server.mirror import MirroredStore
 from index.server.records import plain_record
-from index.server.remote import MANIFEST, PUBLISHED, REGISTRY, Part, Record
-from index.store import PassageStore
+from index.server.remote import MANIFEST, PUBLISHED, REGISTRY
 from index.stories import Fault
 from tests.builders import TextEmbedder
 from tests.chroma_server import Library, Line
@@ -117,24 +116,35 @@ def test_publishing_never_leaves_a_moment_in_which_a_reader_finds_nothing(librar
     builder, remote = library.mirror("builder"), library.remote()
     publish(builder, SHARD)
     (entry,) = builder.open().pointer.shards
+    mirror = library.mirror("reader", waits=False)
+    mirror.refresh()
     done = threading.Event()
-    seen: list[int] = []
+    recorded: list[int] = []
+    read: list[str] = []
 
-    def read() -> None:
+    def look() -> None:
         while not done.is_set():
             record = remote.published()
-            seen.append(record.generation if record is not None and entry.name in record.shards else -1)
+            recorded.append(record.generation if record is not None and entry.name in record.shards else -1)
 
-    reader = threading.Thread(target=read)
-    reader.start()
-    for _ in range(20):
-        with builder.building() as building:
-            building.publish([entry], MADE, BUILT)
-    done.set()
-    reader.join()
-    assert -1 not in seen
-    assert seen == sorted(seen)
-    assert len(set(seen)) > 10
+    def follow() -> None:
+        while not done.is_set():
+            mirror.refresh()
+            read.append(mirror.open().story("a.md").text)
+
+    with ThreadPoolExecutor(max_workers=2) as readers:
+        reading = [readers.submit(look), readers.submit(follow)]
+        for number in range(20):
+            with builder.building() as building:
+                new = building.write([contents("c.md", [f"Told {number} times."])], MADE)
+                building.publish([entry, new], MADE, f"{BUILT[:-1]}{number % 10}")
+        done.set()
+        for one in reading:
+            one.result()
+    assert -1 not in recorded
+    assert recorded == sorted(recorded)
+    assert len(set(recorded)) > 10
+    assert set(read) == {SHARD[0].story.text}
 
 
 def test_a_mirror_answers_while_the_server_is_down_and_says_so(
@@ -194,28 +204,6 @@ def test_a_server_that_was_emptied_takes_nothing_from_a_mirror_and_is_filled_by_
     assert everything(other.open()) == everything(mirror.open())
 
 
-def test_an_index_that_was_made_before_there_was_a_server_is_uploaded_by_the_next_build(
-    library: Library, stories_folder: Path
-) -> None:
-    rebuild(stories_folder, PassageStore(library.folder / "index"), TextEmbedder())
-    assert rebuild(stories_folder, library.mirror("index"), TextEmbedder()).embedded == 0
-    assert len(library.mirror("other").open().story_ids) == 4
-
-
-def test_a_folder_that_holds_another_index_is_not_taken_for_the_mirror(library: Library, stories_folder: Path) -> None:
-    rebuild(stories_folder, PassageStore(library.folder / "index"), TextEmbedder())
-    rebuild(stories_folder, library.mirror("index"), TextEmbedder())
-    (stories_folder / "baker.md").write_text("Another library, of which a shard has the same name.")
-    rebuild(stories_folder, PassageStore(library.folder / "another"), TextEmbedder())
-    another = library.mirror("another")
-    with pytest.raises(SettingsError, match=r"another: this folder holds an index of its own"):
-        another.refresh()
-    with pytest.raises(SettingsError), another.building():
-        pass
-    kept = PassageStore(library.folder / "another").open()
-    assert kept.story("baker.md").text == "Another library, of which a shard has the same name."
-
-
 def test_what_was_taken_back_is_taken_back_everywhere(library: Library, folder: Path) -> None:
     (folder / "a.md").write_text("# The only story\n\nI baked bread in Lyon for eleven years, and then I coded.")
     builder, mirror = library.mirror("builder"), library.mirror("mirror")
@@ -273,66 +261,6 @@ def test_what_is_broken_on_the_server_reaches_no_mirror_and_is_made_anew(
     assert everything(mirror.open()) == everything(builder.open())
 
 
-def test_of_builders_on_two_computers_one_builds_and_the_other_says_so(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lock, "BEAT", 0.1)
-    one, two = library.mirror("one"), library.mirror("two")
-    with (
-        one.building(),
-        pytest.raises(BuildLockedError, match=f"{library.database}.*another build is running"),
-        two.building(),
-    ):
-        pass
-    with two.building():
-        pass
-
-
-def test_the_lock_of_a_builder_that_died_is_taken_by_one_of_those_who_wait(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lock, "BEAT", 0.1)
-    monkeypatch.setattr(lock, "DEAD", 0.6)
-    library.connection().create(f"{REGISTRY}-lock", {"beat": 7})  # whoever made it says nothing any more
-    outcomes: list[str] = []
-
-    def build(name: str) -> None:
-        try:
-            with library.mirror(name).building():
-                outcomes.append("built")
-                everybody.wait(20)
-        except BuildLockedError:
-            outcomes.append("locked")
-            everybody.set()
-
-    everybody = threading.Event()
-    waiting = [threading.Thread(target=build, args=(f"{number}",)) for number in range(2)]
-    for thread in waiting:
-        thread.start()
-    for thread in waiting:
-        thread.join()
-    assert sorted(outcomes) == ["built", "locked"]
-    assert f"{REGISTRY}-lock" not in library.names()
-
-
-def test_a_builder_that_was_taken_for_dead_publishes_nothing_and_deletes_nothing(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asleep, other = library.mirror("asleep"), library.mirror("other")
-    monkeypatch.setattr(lock, "DEAD", 0.5)
-    monkeypatch.setattr(lock, "BEAT", 60.0)
-    with asleep.building() as building:
-        entry = building.write([contents("a.md", ["By the one who slept."])], MADE)
-        monkeypatch.setattr(lock, "BEAT", 0.1)
-        publish(other, [contents("b.md", ["By the other."])])
-        before = library.names()
-        with pytest.raises(BuildLockedError, match="took over meanwhile"):
-            building.publish([entry], MADE, BUILT)
-        asleep._remote.keep_only([entry.name])
-        assert set(before) <= set(library.names())
-    assert library.mirror("reader").open().story_ids == ("b.md",)
-
-
 def test_a_pointer_to_a_manifest_that_is_gone_leads_to_the_latest(library: Library) -> None:
     """As one writes it who slept between looking for his lock and pointing."""
     builder = library.mirror("builder")
@@ -363,17 +291,3 @@ def test_a_shard_that_is_dropped_while_it_is_fetched_is_not_missed(
     monkeypatch.setattr(remote, "get", published_meanwhile)
     mirror.refresh()
     assert mirror.open().story_ids == ("c.md",)
-
-
-def test_an_index_of_another_format_is_told_and_a_build_makes_it_anew(library: Library, stories_folder: Path) -> None:
-    newer = library.remote()
-    with newer.locked():
-        newer.put("000001", SHARD, {"store": "99"})
-        newer.publish(Record("theirs", 1, {"000001": Part("told otherwise")}, {"store": "99"}, (), BUILT, format=99))
-    mirror = library.mirror("mirror")
-    with pytest.raises(StoreError, match="has format 99, this version reads"):
-        mirror.refresh()
-    with pytest.raises(StoreError, match=r"cannot be read by this version.*--force"):
-        rebuild(stories_folder, mirror, TextEmbedder())
-    assert rebuild(stories_folder, mirror, TextEmbedder(), "everything").generation == 2
-    assert len(library.mirror("third").open().story_ids) == 4

@@ -211,10 +211,8 @@ class MirroredStore(PassageStore):
         if here is not None and here.built == record.built and here.shards == tuple(entries) and self._is_whole(here):
             local.note(here, record.faults)
         else:
-            taken = self._layout.generation_numbers()
-            number = (
-                record.generation if record.generation not in taken else None
-            )  # None: the server, or we, began anew
+            is_taken = record.generation in self._layout.generation_numbers()  # where the server, or we, began anew
+            number = None if is_taken else record.generation
             local.publish(entries, record.fingerprint, record.built, record.faults, number)
         self._suspected = False
 

@@ -80,7 +80,7 @@ def test_an_answer_is_copied_with_its_sources(chat: Page, context: BrowserContex
     first = answer.locator("a.cite").first
     assert "[1]." in copied or "[1] " in copied
     assert "\nSources\n[1] " in copied
-    assert "→ software engineer" in copied
+    assert "→ software developer" in copied
     assert "<" not in copied
     first.click()
     cited = " ".join(chat.locator("#reader mark.cited").all_inner_texts())
