@@ -26,10 +26,11 @@ app: $(APP_READY) ## the chat in a browser; app.py builds the index first if the
 test: $(DEV_READY) ## every test
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: $(DEV_READY) ## ruff's rules and format, mypy's types
+lint: $(DEV_READY) ## ruff's rules and format, mypy's types, the Containerfile
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
+	$(BIN)/hadolint Containerfile
 
 format: $(DEV_READY) ## mend what ruff can mend by itself
 	$(BIN)/python -m ruff check --fix

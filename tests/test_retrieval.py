@@ -102,11 +102,11 @@ def test_a_retriever_whose_filters_leave_nothing_says_so(built: LiveIndex) -> No
         StoryRetriever(index=built, filters=Filters(origins=("pilot",))).invoke(QUESTION)
 
 
-def test_what_the_readme_shows_runs(
+def test_what_the_docs_show_runs(
     built: LiveIndex, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CROSSROADS_INDEX", str(built.store.folder))
     monkeypatch.setenv("CROSSROADS_DEVICE", "cpu")
-    [shown] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    exec(shown, {})  # noqa: S102  # the README's own words
+    section = (ROOT / "docs" / "api.md").read_text("utf-8").partition("## As a LangChain retriever")[2]
+    exec(re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0], {})  # noqa: S102  # the page's own words
     assert "From bread to back end" in capsys.readouterr().out
