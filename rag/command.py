@@ -1,6 +1,7 @@
 """Command: what the commands that answer questions have in common: flags for settings, and how they end."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 from index.errors import CrossroadsError
 from rag.settings import RagSettings
 
+TRACING = "LANGSMITH_TRACING_V2"
+"""LangChain would send what is asked, and passages with it, wherever an environment that is set up for other work says;
+this name of the setting goes before its others."""
 FLAGS: dict[str, dict[str, Any]] = {
     "stories": {"type": Path, "help": "folder of the stories (CROSSROADS_STORIES)"},
     "index": {"type": Path, "help": "folder of the index (CROSSROADS_INDEX)"},
@@ -45,6 +49,7 @@ def given(options: argparse.Namespace) -> dict[str, Any]:
 
 def run(command: Callable[[], int]) -> int:
     """Run a command. Its exit code, or 2 after an error, which is told in one message."""
+    os.environ[TRACING] = "false"
     try:
         return command()
     except CrossroadsError as error:
