@@ -40,6 +40,9 @@ SETTINGS = {PREFIX + name.upper() for name in PageSettings.model_fields}
 OWN_COMMAND = re.compile(r"(?:\w+=\S+ )*python (?:-m (?:index|rag|eval|bench)\b|app\.py)|make [a-z]+")
 """How code in running text begins that is a command of the project's."""
 
+READMES = [Page(file) for room in ROOMS for file in sorted((ROOT / room).rglob("README.md"))]
+"""The pages that stand beside what they tell of: of these the links alone are looked at."""
+
 every_page = pytest.mark.parametrize("guide", PAGES, ids=str)
 
 
@@ -158,7 +161,7 @@ def leads_somewhere(path: str) -> bool:
     return any(ROOT.glob(path.rstrip("/"))) or any(file for room in ROOMS for file in (ROOT / room).rglob(path))
 
 
-@every_page
+@pytest.mark.parametrize("guide", [*PAGES, *READMES], ids=str)
 def test_every_link_leads_somewhere(guide: Page) -> None:
     assert {link: why for link in guide.links if (why := broken(guide, link))} == {}
 
