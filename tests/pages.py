@@ -74,7 +74,10 @@ def is_module(name: str) -> bool:
 
 def command_of(line: str) -> Command | None:
     """The command on a line; None where there is none but a comment, perhaps."""
-    words = shlex.split(line, comments=True)
+    try:
+        words = shlex.split(line, comments=True)
+    except ValueError:  # an open quotation mark: prose, perhaps, which no list of programs knows
+        words = line.split()
     variables = []
     while words and (assigned := _ASSIGNED.fullmatch(words[0])):
         variables.append((assigned[1], assigned[2]))

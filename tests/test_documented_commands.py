@@ -182,7 +182,8 @@ def test_only_what_needs_nothing_else_is_run(line: str, is_run: bool) -> None:
     assert is_run or why_not(command)
 
 
-def test_an_unknown_program_is_neither_run_nor_listed() -> None:
-    [command] = Block("sh", "crossroads --serve", 1).commands
+@pytest.mark.parametrize("line", ["crossroads --serve", "It's gone: 3 files were written."])
+def test_an_unknown_program_is_neither_run_nor_listed(line: str) -> None:
+    [command] = Block("sh", line, 1).commands
     assert not is_own(command)
     assert why_not(command) == ""
