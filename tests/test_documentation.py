@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from index.settings import PREFIX
-from tests.pages import PAGES, ROOT, SHELLS, Block, Command, Page, command_of, is_module
+from tests.pages import GUIDES, PAGES, ROOT, SHELLS, Block, Command, Page, command_of, is_module
 from ui.settings import PageSettings
 
 OTHER_TEXT = {
@@ -40,7 +40,7 @@ SETTINGS = {PREFIX + name.upper() for name in PageSettings.model_fields}
 OWN_COMMAND = re.compile(r"(?:\w+=\S+ )*python (?:-m (?:index|rag|eval|bench)\b|app\.py)|make [a-z]+")
 """How code in running text begins that is a command of the project's."""
 
-READMES = [Page(file) for room in ROOMS for file in sorted((ROOT / room).rglob("README.md"))]
+READMES = [Page(file) for room in ROOMS for file in sorted((ROOT / room).rglob("README.md")) if file not in GUIDES]
 """The pages that stand beside what they tell of: of these the links alone are looked at."""
 
 every_page = pytest.mark.parametrize("guide", PAGES, ids=str)

@@ -31,6 +31,11 @@ NOT_RUN = {
     r"python -m eval run SET --resume": "wants a run that was stopped; tests/test_resume.py stops some",
     r".* --(llm|judge) \w+:": "wants a language model's service; tests have one of their own",
     r"(call=|event=|curl )": "wants a running server; tests/test_api.py calls the same endpoints",
+    r"python -m index fetch": "wants a Chroma server; tests/test_mending_mirrors.py has one",
+    r"CROSSROADS_RERANKER=": "wants a model that is fetched; tests/test_reranking.py makes one",
+    r".* --embedder FOLDER": "wants another model; tests/test_reranking.py and tests/test_weights.py make some",
+    r"python -m eval compare quoting mine": "wants a run with a language model's service",
+    r"podman ": "wants a container engine; the Containerfile is linted",
     r"chroma ": "serves until it is stopped; tests/test_server.py has such a server",
     r"ray ": "starts a cluster on machines that are not here",
 }
