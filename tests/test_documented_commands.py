@@ -34,7 +34,7 @@ NOT_RUN = {
     r"python -m index fetch": "wants a Chroma server; tests/test_mending_mirrors.py has one",
     r"CROSSROADS_RERANKER=": "wants a model that is fetched; tests/test_reranking.py makes one",
     r".* --embedder FOLDER": "wants another model; tests/test_reranking.py and tests/test_weights.py make some",
-    r"python -m eval compare quoting mine": "wants a run with a language model's service",
+    r"python -m eval compare (quoting mine|without with)": "wants a run with a model that is not here",
     r"podman ": "wants a container engine; the Containerfile is linted",
     r"chroma ": "serves until it is stopped; tests/test_server.py has such a server",
     r"ray ": "starts a cluster on machines that are not here",
