@@ -32,7 +32,7 @@ NOT_RUN = {
     r".* --(llm|judge) \w+:": "wants a language model's service; tests have one of their own",
     r"(call=|event=|curl )": "wants a running server; tests/test_api.py calls the same endpoints",
     r"python -m index fetch": "wants a Chroma server; tests/test_mending_mirrors.py has one",
-    r"CROSSROADS_RERANKER=": "wants a model that is fetched; tests/test_reranking.py makes one",
+    r"CROSSROADS_(RERANKER|GROUNDER)=": "wants a model that is fetched; tests/test_reranking.py makes one",
     r".* --embedder FOLDER": "wants another model; tests/test_reranking.py and tests/test_weights.py make some",
     r"python -m eval compare (quoting mine|without with)": "wants a run with a model that is not here",
     r"podman ": "wants a container engine; the Containerfile is linted",
