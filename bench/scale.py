@@ -19,7 +19,6 @@ import argparse
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,12 +26,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
-
+from bench.engines import chroma_server, kept_to, ray_cluster
 from bench.library import write_library
 from bench.retrieve import PASSAGES_A_STORY, SET, Library, make, percentile, read_questions
 from bench.stand_in import StandIn
@@ -51,9 +49,7 @@ WATCH_SECONDS = 0.01
 """How often is looked whether something was published."""
 WARM = 5
 """Retrievals before anything is measured."""
-UP_WITHIN = 60
 ROOT = Path(__file__).parents[1]
-QUIET_RAY = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DATA_DISABLE_PROGRESS_BARS": "1", "RAY_DEDUP_LOGS": "0"}
 
 
 def main() -> None:
@@ -92,39 +88,6 @@ def builds(passages: int, folder: Path) -> Iterator[str]:
             alone = alone or seconds
             count, name = json.loads(made)["embedded"], f"--ray, workers: {len(nodes)}" if nodes else "alone"
             yield f"| {name} | {cores} | {count:,} | {seconds:.1f} | {count / seconds:.0f} | {seconds / alone:.2f} |"
-
-
-@contextmanager
-def kept_to(cores: int) -> Iterator[None]:
-    """While this is entered, this process and those that it starts have so many cores, where Linux runs."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(before)[:cores])
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
-@contextmanager
-def ray_cluster(nodes: Sequence[int]) -> Iterator[list[str]]:
-    """While a cluster of nodes with so many cores each runs on this machine: the flags of a build on it; else none."""
-    if not nodes:
-        yield []
-        return
-    os.environ.update(QUIET_RAY)
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": nodes[0], "include_dashboard": False})
-    try:
-        for cores in nodes[1:]:
-            cluster.add_node(num_cpus=cores)
-        cluster.wait_for_nodes()
-        yield ["--ray", str(cluster.address)]
-    finally:
-        cluster.shutdown()
 
 
 def served(options: argparse.Namespace, folder: Path) -> Iterator[str]:
@@ -260,31 +223,6 @@ def measure(_: str, queries: int, questions: Path) -> list[float]:
     done.set()
     following.join()  # else the process may end in the middle of a request
     return times
-
-
-@contextmanager
-def chroma_server(folder: Path) -> Iterator[str]:
-    """While `chroma run` serves from a folder: its address. Raises `RuntimeError` where it does not start."""
-    with socket.create_server(("127.0.0.1", 0)) as passing:
-        port = passing.getsockname()[1]
-    chroma, url = Path(sys.executable).with_name("chroma"), f"http://127.0.0.1:{port}"
-    command = [str(chroma), "run", "--path", str(folder / "data"), "--host", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder) as process:  # noqa: S603  # Chroma's own
-        try:
-            _wait_for(url, process)
-            yield url
-        finally:
-            process.terminate()
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + UP_WITHIN
-    while process.poll() is None and time.monotonic() < deadline:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/api/v2/heartbeat", timeout=5).is_success:
-                return
-        time.sleep(0.1)
-    raise RuntimeError(f"`chroma run` does not answer at {url}")
 
 
 def _follow(live: LiveIndex, done: threading.Event) -> None:
