@@ -23,6 +23,7 @@ from index.intake.holdings import Holdings
 from index.intake.removal import remove_story
 from index.live import LiveIndex
 from index.opening import open_store
+from index.processes import allow_open_files
 from index.query import Sought
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.settings import Settings
@@ -40,6 +41,7 @@ NICENESS = 10
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 1 where it was done in part, 2 after an error told in one message."""
     options = _parser().parse_args(arguments)
+    allow_open_files()
     try:
         settings = Settings.load(
             stories=options.stories, index=options.index, embedder=options.embedder, device=options.device
@@ -102,6 +104,8 @@ def fetch(options: argparse.Namespace, settings: Settings) -> int:
         )
     _step_back()
     store = open_store(settings)
+    if options.mode == "thorough":
+        store.suspect()
     store.refresh()
     pointer = _published(store)
     _print(options, _pointer_json(store, pointer), telling.pointer_lines(pointer, store.folder))
@@ -260,6 +264,9 @@ def _parser() -> argparse.ArgumentParser:
     taken.set_defaults(command=remove)
 
     fetched = commands.add_parser("fetch", parents=[shared], help="bring the mirror of a Chroma server up to date")
+    fetched.add_argument(
+        "--check", dest="mode", action="store_const", const="thorough", help="read all of it, and mend what is damaged"
+    )
     fetched.set_defaults(command=fetch)
 
     told = commands.add_parser("status", parents=[shared], help="say what is published")

@@ -77,9 +77,9 @@ class Building:
     def note(self, pointer: Pointer, faults: Sequence[Fault]) -> Pointer:
         """Keep what was found wrong with files where nothing else changed: the same generation stays published."""
         noted = replace(pointer, faults=tuple(faults), origin=self.origin)
-        if noted == pointer:
-            return pointer
-        self._point_at(noted)
+        if noted != pointer:
+            self._point_at(noted)
+        delete_unread(self._layout, noted)
         return noted
 
     def _next_generation(self) -> int:

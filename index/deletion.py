@@ -20,20 +20,23 @@ NEEDLE = 48
 CHUNK = 1 << 24
 
 
-def delete_unread(layout: Layout, published: Pointer | None) -> None:
+def delete_unread(layout: Layout, published: Pointer | None, *, unpublished: bool = True) -> None:
     """Delete what is neither published nor read. Only for whoever holds the builder's lock.
 
+    `unpublished` says whether shards go, too, that were finished and never published: a later build may take them up.
     What cannot be deleted, since it is read or for any other reason, is left to the next time.
     """
     current = published.generation if published else None
     kept = {shard.name for shard in published.shards} if published else set()
     for folder in layout.unfinished():
         shutil.rmtree(folder, ignore_errors=True)
+    gone: set[str] = set()
     for number in layout.generation_numbers():
         folder = layout.generation(number)
-        if number != current and not _delete_generation(folder) and (folder / SHARDS).exists():
-            kept.update(json.loads((folder / SHARDS).read_text("utf-8")))
-    for name in set(layout.shard_names()) - kept:
+        if number != current:
+            listed = json.loads((folder / SHARDS).read_text("utf-8")) if (folder / SHARDS).exists() else []
+            (gone if _delete_generation(folder) else kept).update(listed)
+    for name in (set(layout.shard_names()) if unpublished else gone) - kept:
         shutil.rmtree(layout.shard(name), ignore_errors=True)
 
 

@@ -28,7 +28,8 @@ TEXTS_KEPT = 8_192
 # Texts of which it is remembered what terms they have: sentences of stories are read again with every question.
 TERMS_KEPT = 256
 # Terms of which it is remembered where they stand: a question asks for each several times.
-VOCABULARY = "vocabulary.txt"
+VOCABULARY, SIZES, POSTINGS = "vocabulary.txt", "sizes.npy", "postings.npy"
+# All postings lie in one file, mapped into memory: each that is mapped is a file that stays open.
 
 Scores = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -42,7 +43,7 @@ class Postings:
     `lengths` are the texts' numbers of words.
     """
 
-    starts: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int32]
     places: npt.NDArray[np.int32]
     counts: npt.NDArray[np.int32]
     lengths: npt.NDArray[np.int32]
@@ -56,28 +57,16 @@ class Postings:
         pairs, counts = np.unique(numbers * len(texts) + of_text, return_counts=True)
         found, places = np.divmod(pairs, max(len(texts), 1))
         starts = np.searchsorted(found, np.arange(words + 1))
-        return cls(starts.astype(np.int64), places.astype(np.int32), counts.astype(np.int32), lengths)
+        return cls(starts.astype(np.int32), places.astype(np.int32), counts.astype(np.int32), lengths)
 
-    @classmethod
-    def load(cls, folder: Path, name: str) -> Self:
-        """Read what `save` wrote; only what is looked at comes into memory."""
-        return cls(*(np.asarray(np.load(_file(folder, name, part), mmap_mode="r")) for part in _PARTS))
-
-    def save(self, folder: Path, name: str) -> None:
-        """Write into a folder."""
-        for part in _PARTS:
-            np.save(_file(folder, name, part), getattr(self, part))
+    @property
+    def parts(self) -> tuple[npt.NDArray[Any], ...]:
+        """All of it."""
+        return self.starts, self.places, self.counts, self.lengths
 
     def __len__(self) -> int:
         """How many texts there are."""
         return len(self.lengths)
-
-
-_PARTS = ("starts", "places", "counts", "lengths")
-
-
-def _file(folder: Path, name: str, part: str) -> Path:
-    return folder / f"{name}.{part}.npy"
 
 
 @dataclass(frozen=True)
@@ -101,7 +90,10 @@ class Words:
         """Read what `save` wrote."""
         words = (folder / VOCABULARY).read_text("utf-8").split("\n")[:-1]
         vocabulary = {sys.intern(word): number for number, word in enumerate(words)}  # shards share most words
-        return cls(vocabulary, Postings.load(folder, "passages"), Postings.load(folder, "stories"))
+        flat = np.asarray(np.load(folder / POSTINGS, mmap_mode="r"))
+        first, *ends = np.cumsum([0, *np.load(folder / SIZES).tolist()]).tolist()
+        parts = [flat[start:end] for start, end in itertools.pairwise([first, *ends])]
+        return cls(vocabulary, Postings(*parts[: len(parts) // 2]), Postings(*parts[len(parts) // 2 :]))
 
     def save(self, folder: Path) -> None:
         """Write into a folder, which is made; a word has no line break."""
@@ -109,8 +101,9 @@ class Words:
         (folder / VOCABULARY).write_text(
             "".join(f"{word}\n" for word in self.vocabulary), encoding="utf-8", newline="\n"
         )
-        self.passages.save(folder, "passages")
-        self.stories.save(folder, "stories")
+        parts = [*self.passages.parts, *self.stories.parts]
+        np.save(folder / SIZES, np.array([len(part) for part in parts]))
+        np.save(folder / POSTINGS, np.concatenate([part.astype(np.int32) for part in parts]))
 
 
 @dataclass(frozen=True)

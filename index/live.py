@@ -108,6 +108,12 @@ class LiveIndex:
         finally:
             self._prune()
 
+    def distrust(self) -> None:
+        """What is open proved damaged: let go of it, and have a mirror of it mended."""
+        self.store.suspect()
+        with self._lock:
+            self._turn(None)
+
     def search(self, sought: Sought | str, count: int = 20, generation: Generation | None = None) -> list[Hit]:
         """The best passages for what is sought, as `index.search` has it, of the generation given or published now."""
         return search(generation or self.generation(), self.embedder, sought, count, self.reranker)

@@ -6,6 +6,7 @@ For work that would hold up whoever answers questions meanwhile: threads of one 
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -20,3 +21,12 @@ def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of such a process: ours, some settings, and where this project lies."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, **(settings or {}), "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
+
+
+def allow_open_files() -> None:
+    """Let this process have as many files open as the machine allows: each shard that is read takes about twenty."""
+    with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -58,6 +58,9 @@ class PassageStore:
     def refresh(self) -> None:
         """Take up what was published elsewhere: nothing, since a folder is all there is of this index."""
 
+    def suspect(self) -> None:
+        """Something here proved damaged: of a folder, `python -m index build --check` mends it."""
+
     def pointer(self) -> Pointer | None:
         """What is published, or None where nothing is yet. Raises `StoreError` for a folder that is no index."""
         return self._here()
@@ -133,9 +136,12 @@ class PassageStore:
         return found
 
     def prune(self) -> bool:
-        """Delete what is neither published nor read; whether all of that is gone. A running build does it itself."""
+        """Delete what was published and is not read any more; whether all of that is gone. A build does it itself.
+
+        What an interrupted build had finished stays: the next one takes it up.
+        """
         with suppress(BuildLockedError), self._locked(FETCHES):
-            deletion.delete_unread(self._layout, self._here())
+            deletion.delete_unread(self._layout, self._here(), unpublished=False)
         return len(self._layout.generation_numbers()) <= (self._here() is not None)
 
     def unsearched(self) -> str:
@@ -198,10 +204,11 @@ class PassageStore:
 
     def _doing(self) -> str:
         """What whoever holds the folder's lock says that it does."""
-        found = BUILDS
-        with suppress(OSError):  # on Windows nobody else can read it
+        try:
             found = self._layout.lock.read_text("utf-8")
-        return found if found in _LOCKED else BUILDS
+        except OSError:  # on Windows nobody else can read it
+            return BUILDS
+        return found if found in _LOCKED else FETCHES  # it was taken this moment: look again
 
     def _first_shard(self) -> int:
         """The lowest number that no shard has, nor any to come.

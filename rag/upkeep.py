@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import Future
 
-from index.errors import CrossroadsError, IndexMissingError, StoreError
+from index.errors import CrossroadsError, IndexMismatchError, IndexMissingError, StoreError
 from rag.ask import Rag
 
 FOLLOW_SECONDS = 1.0
@@ -23,7 +23,7 @@ class Upkeep:
     def __init__(self, rag: Rag) -> None:
         self.ready: Future[None] = Future()
         self._rag = rag
-        self._logged = ""
+        self._logged = self._warned = ""
 
     def begin(self) -> None:
         """Fetch the library, where that is needed, and load the models and the index, in a thread of its own.
@@ -65,8 +65,10 @@ class Upkeep:
         except StoreError as error:
             if not self._rag.index.store.is_shared:
                 raise
-            if str(error) != self._logged:
+            if str(error) != self._warned:
                 _logger.warning("%s It is tried again.", error)
-            self._logged = str(error)
+            self._warned = str(error)
+            if not isinstance(error, IndexMismatchError):
+                self._rag.index.distrust()
             return False
         return True

@@ -40,8 +40,12 @@ BROKEN: dict[str, Breaking] = {
 }
 
 
+@pytest.mark.parametrize("fetched_here", [500, 1])
 @pytest.mark.parametrize("broken", BROKEN)
-def test_a_chat_server_whose_mirror_is_damaged_fetches_that_again(library: Library, broken: str) -> None:
+def test_a_chat_server_whose_mirror_is_damaged_fetches_that_again(
+    library: Library, broken: str, fetched_here: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.server.mirror.FETCHED_HERE", fetched_here)
     publish(library.mirror("builder"), STORIES)
     before = library.mirror("chat")
     before.refresh()
@@ -55,6 +59,18 @@ def test_a_chat_server_whose_mirror_is_damaged_fetches_that_again(library: Libra
     generation = store.open()
     assert generation.story("a.md").text == "I baked. Then I coded."
     assert next(iter(generation.nearest(STORIES[1].vectors[0], 1))) == 2
+
+
+def test_a_chat_that_comes_upon_damage_has_it_mended(library: Library) -> None:
+    publish(library.mirror("builder"), STORIES)
+    chat = LiveIndex(library.mirror("chat", waits=False), TextEmbedder(), waits=False)
+    chat.embedder.fingerprint = MADE["embedder"]
+    chat.follow()
+    (entry,) = chat.generation().pointer.shards
+    (library.folder / "chat" / "shards" / entry.name / "chroma" / "chroma.sqlite3").write_bytes(b"nothing")
+    chat.distrust()
+    chat.follow()
+    assert chat.generation().story("a.md").text == "I baked. Then I coded."
 
 
 def test_a_mirror_that_is_whole_fetches_nothing_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,6 +193,28 @@ def test_a_mirror_of_one_library_refuses_another_that_took_its_place(library: Li
     with pytest.raises(SettingsError, match="a mirror of another library"):
         chat.store.refresh()
     assert chat.store.open().story_ids == ("a.md", "b.md")
+
+
+def test_who_died_before_publishing_anything_holds_no_other_up(library: Library, stories_folder: Path) -> None:
+    library.connection().create(REGISTRY, {"library": "of one who died"})
+    builder = library.mirror("builder")
+    rebuild(stories_folder, builder, TextEmbedder())
+    (stories_folder / "baker.md").write_text("I baked, and then I coded.")
+    rebuild(stories_folder, library.mirror("builder"), TextEmbedder())
+    assert library.mirror("reader").open().story("baker.md").text == "I baked, and then I coded."
+
+
+def test_a_manifest_that_took_the_place_of_one_that_is_gone_is_read_once(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(library.mirror("builder"), STORIES)
+    connection = library.connection()
+    connection.write(_collection(library, REGISTRY), [plain_record("published", f"{MANIFEST}000000009-gone")])
+    remote = library.remote()
+    found = remote.published()
+    assert found is not None
+    monkeypatch.setattr(RemoteLibrary, "_latest", lambda _: pytest.fail("it is known"))
+    assert remote.published() is found
 
 
 def test_a_builder_waits_for_whoever_only_fetches_and_for_no_builder(

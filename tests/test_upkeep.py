@@ -26,7 +26,8 @@ class Scripted:
 
     @property
     def index(self) -> SimpleNamespace:
-        return SimpleNamespace(store=SimpleNamespace(is_shared=self.is_shared))
+        store = SimpleNamespace(is_shared=self.is_shared)
+        return SimpleNamespace(store=store, distrust=lambda: self.done.append("distrust"))
 
     def warm(self) -> None:
         self._next("warm", self.warming)
@@ -54,8 +55,9 @@ def warmed(rag: Scripted) -> Upkeep:
 def test_a_shared_library_is_waited_for_whatever_is_wrong_with_it(caplog: pytest.LogCaptureFixture) -> None:
     rag = Scripted([IndexMissingError("Being fetched."), BROKEN, BROKEN, IndexMismatchError("Another model.")])
     assert warmed(rag).ready.result(0) is None
-    assert rag.done == ["warm", "follow"] * 4 + ["warm"]
-    assert "Shard 7 is damaged." in caplog.text
+    damaged = ["warm", "distrust", "follow"]
+    assert rag.done == ["warm", "follow", *damaged, *damaged, "warm", "follow", "warm"]
+    assert caplog.text.count("Shard 7 is damaged.") == 1
 
 
 @pytest.mark.parametrize("error", [BROKEN, IndexMismatchError("Another model."), EmbedderError("No model.")])

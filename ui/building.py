@@ -18,7 +18,6 @@ from index.errors import CrossroadsError
 from index.processes import environment
 from ui.processes import started, stop
 
-"""Where `python -m index` is found, wherever the app was started."""
 OUTPUT_KEPT = 40
 # Lines that are kept of what a command says beside its progress: an error's message.
 

@@ -35,6 +35,8 @@ from index.store import BUILDS, FETCHES, PassageStore
 
 _CUT_OFF = "The library cannot be fetched at the moment; it is tried again. The server's log says why."
 _FETCHING = "The library is being fetched{part}. Wait a moment."
+FETCH_LIMIT = 3600
+"""Seconds after which fetching is ended: 100,000 passages take three minutes."""
 FETCHED_HERE = 500
 """Passages that are fetched in the process that answers: it takes about a second."""
 ATTEMPTS = 3
@@ -90,8 +92,12 @@ class MirroredStore(PassageStore):
         except IndexMissingError:
             raise
         except StoreError:
-            self._suspected = True
+            self.suspect()
             raise
+
+    def suspect(self) -> None:
+        """Something here proved damaged: the next `refresh` reads all of it, and fetches again what is."""
+        self._suspected = True
 
     def refresh(self) -> None:
         """Fetch what was published since; what a build on this computer is about to publish, it brings itself.
@@ -178,11 +184,21 @@ class MirroredStore(PassageStore):
 
         Raises `StoreError` with what that process says.
         """
-        fetch = command("index", "fetch", "--index", str(self.folder))
+        check = ["--check"] if self._suspected else []
+        fetch = command("index", "fetch", "--index", str(self.folder), *check)
         settings = environment(self._remote.settings)
-        done = subprocess.run(fetch, env=settings, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603  # our own command
+        try:
+            done = subprocess.run(  # noqa: S603  # our own command
+                fetch, env=settings, capture_output=True, text=True, encoding="utf-8", check=False, timeout=FETCH_LIMIT
+            )
+        except subprocess.TimeoutExpired as error:
+            raise StoreError(f"{self}: fetching did not end within {FETCH_LIMIT} s. It is tried again.") from error
         if done.returncode:
-            raise StoreError(done.stderr.rpartition("error: ")[2].strip() or f"{self}: fetching ended unforeseen.")
+            said = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.startswith("error: ")]
+            raise StoreError(
+                said[-1] if said else f"{self}: fetching broke down. Run `python -m index fetch` to see why."
+            )
+        self._suspected = False
 
     def _published(self) -> Record | None:
         """What is published; for what cannot be read, a record of which nothing is known but the library."""
@@ -198,7 +214,7 @@ class MirroredStore(PassageStore):
         """Before building: have here what is published, and what an interrupted build elsewhere had finished."""
         if record is not None:
             self._refuse_anothers(record)
-            if not (self._has(record) and all(map(self._is_sound, record.shards))):
+            if record.generation and not (self._has(record) and all(map(self._is_sound, record.shards))):
                 _as_far_as_it_goes(partial(self._fetch, record))
         for name, makers in self._remote.shards().items():
             if name not in self._layout.shard_names() and makers.get("store", str(FORMAT)) == str(FORMAT):

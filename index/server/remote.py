@@ -32,7 +32,7 @@ MANIFEST, STORIES = f"{REGISTRY}-manifest-", "-stories"
 PUBLISHED = "published"
 PIECE = 4_000
 """Characters of a manifest in one document, of at most four bytes each; Chroma Cloud takes 16,384 bytes."""
-MARK = "mark"
+LIBRARY, MARK = "library", "mark"
 MADE = "made by "
 """How the names of what made a shard begin, in its metadata."""
 
@@ -95,7 +95,8 @@ class RemoteLibrary:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._lock = BuildersLock(connection, f"{REGISTRY}-lock")
-        self._known: tuple[str, Record] | None = None
+        self._known: tuple[str, str, Record] | None = None
+        # Which manifest was pointed at, which was read, and what it says.
         self.library = ""
         """Which library was there when it was last looked at, as `Record` has it."""
 
@@ -112,13 +113,13 @@ class RemoteLibrary:
         """What is published, or None where nothing ever was. Raises `StoreError` for a record that cannot be read."""
         while name := self._pointed_at():
             if self._known is not None and self._known[0] == name:
-                return self._known[1]
+                return self._known[2]
             manifest = self._connection.collection(name)
             if manifest is None and name == self._pointed_at():
                 manifest = self._latest()
             if manifest is not None:
-                self._known = manifest.name, self._record(manifest)
-                return self._known[1]
+                self._known = name, manifest.name, self._record(manifest)
+                return self._known[2]
         return None
 
     def publish(self, record: Record) -> None:
@@ -130,13 +131,13 @@ class RemoteLibrary:
         told = json.dumps(asdict(record), ensure_ascii=False)
         pieces = [told[start : start + PIECE] for start in range(0, len(told), PIECE)]
         self._fill(name, [plain_record(f"{place:06}", piece) for place, piece in enumerate(pieces)])
-        registry = self._connection.collection(REGISTRY) or self._connection.create(
-            REGISTRY, {"library": record.library}
-        )
+        registry = self._connection.collection(REGISTRY) or self._connection.create(REGISTRY, {LIBRARY: record.library})
         if registry is None or not self._lock.is_held():
             raise BuildLockedError(f"{self}: another build took over meanwhile. Nothing was published; build again.")
+        if (registry.metadata or {}).get(LIBRARY) != record.library:  # of one who died before he published anything
+            self._connection.note(registry, {LIBRARY: record.library})
         self._connection.write(registry, [plain_record(PUBLISHED, name)])
-        self._known = name, record
+        self._known = name, name, record
 
     def shards(self) -> dict[str, dict[str, str]]:
         """The complete shards that are there, published or not: what made each, by its name."""
@@ -186,7 +187,7 @@ class RemoteLibrary:
 
         For whoever holds the lock. What another builder made that has it by now is not touched.
         """
-        kept = {f"{REGISTRY}-{name}" for name in names} | {self._known[0] if self._known else ""}
+        kept = {f"{REGISTRY}-{name}" for name in names} | {self._known[1] if self._known else ""}
         found = [one.name for one in self._connection.collections()]
         if not self._lock.is_held():  # asked after looking: what was found was there before anybody else held it
             return
@@ -206,7 +207,7 @@ class RemoteLibrary:
         registry = self._connection.collection(REGISTRY)
         if registry is None:
             return ""
-        self.library = str((registry.metadata or {}).get("library", ""))
+        self.library = str((registry.metadata or {}).get(LIBRARY, ""))
         return self._connection.document(registry, PUBLISHED)
 
     def _latest(self) -> Collection:

@@ -35,6 +35,7 @@ def ask(page: Page, question: str) -> Locator:
     answer = send(page, question)
     expect(answer.locator("footer")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    expect(composer(page)).to_have_value("")
     return answer
 
 
