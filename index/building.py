@@ -22,9 +22,8 @@ from index.stories import Fault
 class Building:
     """An index folder in the hands of its one builder. Shards may be written by several threads.
 
-    `is_current` says whether what is published is known here: of a library on a server, it may not be readable.
-
-    `first_shard` is the number of the first that is written; from there on none is taken.
+    `first_shard` is the number of the first that is written; from there on none is taken. `is_current` says whether
+    what is published is known here: of a library on a server, it may not be readable.
     """
 
     is_current = True

@@ -82,46 +82,44 @@ def test_a_mirror_that_is_whole_fetches_nothing_again(library: Library, monkeypa
     assert len(store.open()) == 3
 
 
-def test_a_chat_server_has_much_that_is_new_fetched_by_another_process(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def behind(library: Library, monkeypatch: pytest.MonkeyPatch) -> MirroredStore:
+    """A chat's mirror, when more was published than is fetched in the chat's own process."""
     publish(library.mirror("builder"), STORIES)
     mirror = library.mirror("chat", waits=False)
     mirror.refresh()
     publish(library.mirror("builder"), [contents("c.md", ["I came later. ", "And stayed."])])
-    monkeypatch.setattr(RemoteLibrary, "get", lambda *_: pytest.fail("questions wait for it here"))
     monkeypatch.setattr("index.server.mirror.FETCHED_HERE", 1)
-    mirror.refresh()
-    assert mirror.open().story_ids == ("c.md",)
+    return mirror
+
+
+def test_a_chat_server_has_much_that_is_new_fetched_by_another_process(
+    behind: MirroredStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RemoteLibrary, "get", lambda *_: pytest.fail("questions wait for it here"))
+    behind.refresh()
+    assert behind.open().story_ids == ("c.md",)
 
 
 def test_what_hinders_the_process_that_fetches_is_told_and_the_mirror_answers_on(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+    behind: MirroredStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(library.mirror("builder"), STORIES)
-    mirror = library.mirror("chat", waits=False)
-    mirror.refresh()
-    publish(library.mirror("builder"), [contents("c.md", ["I came later. ", "And stayed."])])
-    monkeypatch.setattr("index.server.mirror.FETCHED_HERE", 1)
     with monkeypatch.context() as cut_off:
         cut_off.setattr(RemoteLibrary, "settings", {"CROSSROADS_CHROMA_URL": "http://127.0.0.1:9"})
         with pytest.raises(StoreError, match=r"^http://127\.0\.0\.1:9 .*cannot be reached"):
-            mirror.refresh()
-    assert len(mirror.open()) == 3
-    mirror.refresh()
-    assert len(mirror.open()) == 2
+            behind.refresh()
+    assert len(behind.open()) == 3
+    behind.refresh()
+    assert len(behind.open()) == 2
 
 
-def test_nothing_is_fetched_while_a_build_is_running_here(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish(library.mirror("builder"), STORIES)
-    mirror = library.mirror("chat", waits=False)
-    mirror.refresh()
-    publish(library.mirror("builder"), [contents("c.md", ["I came later. ", "And stayed."])])
-    monkeypatch.setattr("index.server.mirror.FETCHED_HERE", 1)
-    monkeypatch.setattr(MirroredStore, "_fetch_elsewhere", lambda _: pytest.fail("the builder brings it"))
+def test_nothing_is_fetched_while_a_build_is_running_here(
+    library: Library, behind: MirroredStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.server.mirror.fetch_elsewhere", lambda *_, **__: pytest.fail("the builder brings it"))
     with library.mirror("chat")._locked(BUILDS):
-        mirror.refresh()
-        assert len(mirror.open()) == 3
+        behind.refresh()
+        assert len(behind.open()) == 3
 
 
 MANIFESTS: dict[str, Callable[[dict[str, Any]], object]] = {

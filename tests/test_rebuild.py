@@ -178,24 +178,6 @@ def test_what_an_interrupted_build_had_finished_is_not_embedded_again(
     assert store.open().story("baker.md").title == "From bread to back end"
 
 
-def test_what_was_finished_and_is_wanted_no_more_goes_with_the_next_build_and_with_no_chat(
-    stories_folder: Path, store: PassageStore, stand_in: TextEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rebuild(stories_folder, store, stand_in)
-    before = set((store.folder / "shards").iterdir())
-    (stories_folder / "sailor.md").write_text("I sailed, and then I drew maps for those who sail.")
-    with monkeypatch.context() as interrupted:
-        interrupted.setattr(Building, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            rebuild(stories_folder, store, stand_in)
-    assert store.prune()
-    assert set((store.folder / "shards").iterdir()) > before
-    (stories_folder / "sailor.md").unlink()
-    assert not rebuild(stories_folder, store, stand_in).published
-    assert set((store.folder / "shards").iterdir()) == before
-    assert store.traces(["I drew maps"]) == []
-
-
 def test_a_large_library_is_spread_over_shards(
     stories_folder: Path, store: PassageStore, stand_in: TextEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

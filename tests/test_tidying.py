@@ -120,6 +120,23 @@ def test_a_build_that_was_interrupted_before_it_had_tidied_up_is_finished_by_the
     assert tidy.story_ids == half.story_ids
 
 
+def test_what_was_finished_and_is_wanted_no_more_goes_with_the_next_build_and_with_no_chat(
+    stories_folder: Path, store: PassageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set((store.folder / "shards").iterdir())
+    (stories_folder / "sailor.md").write_text("I sailed, and then I drew maps for those who sail.")
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(Building, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(stories_folder, store, TextEmbedder())
+    assert store.prune()
+    assert set((store.folder / "shards").iterdir()) > before
+    (stories_folder / "sailor.md").unlink()
+    assert not rebuild(stories_folder, store, TextEmbedder()).published
+    assert set((store.folder / "shards").iterdir()) == before
+    assert store.traces(["I drew maps"]) == []
+
+
 def test_other_computers_follow_both(library: Library, stories_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     builder, mirror = library.mirror("builder"), library.mirror("mirror")
     rebuild(stories_folder, builder, TextEmbedder())

@@ -7,7 +7,6 @@ A builder brings its mirror up to date, builds there, and copies what it wrote t
 
 import logging
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,8 +25,8 @@ from index.errors import (
     StoreError,
 )
 from index.generation import FORMAT, Generation, Pointer, ShardEntry
-from index.processes import command, environment
 from index.seal import is_intact
+from index.server.fetching import fetch_elsewhere
 from index.server.mirrored_building import MirroredBuilding, has
 from index.server.remote import Part, Record, RemoteLibrary, mark_of
 from index.shard_writing import is_sound, write_shard
@@ -35,8 +34,6 @@ from index.store import BUILDS, FETCHES, PassageStore
 
 _CUT_OFF = "The library cannot be fetched at the moment; it is tried again. The server's log says why."
 _FETCHING = "The library is being fetched{part}. Wait a moment."
-FETCH_LIMIT = 3600
-"""Seconds after which fetching is ended: 100,000 passages take three minutes."""
 FETCHED_HERE = 500
 """Passages that are fetched in the process that answers: it takes about a second."""
 ATTEMPTS = 3
@@ -173,32 +170,12 @@ class MirroredStore(PassageStore):
             if not is_much:
                 self._fetch(record)
         if is_much:
-            self._fetch_elsewhere()
+            fetch_elsewhere(self.folder, self._remote.settings, check=self._suspected)
+            self._suspected = False
 
     def _lacks(self, record: Record) -> int:
         """How many passages are in shards that are not here, or not whole."""
         return sum(part.passages for name, part in record.shards.items() if not self._is_sound(name))
-
-    def _fetch_elsewhere(self) -> None:
-        """Fetch what is published in another process: here, questions would wait for seconds while shards are written.
-
-        Raises `StoreError` with what that process says.
-        """
-        check = ["--check"] if self._suspected else []
-        fetch = command("index", "fetch", "--index", str(self.folder), *check)
-        settings = environment(self._remote.settings)
-        try:
-            done = subprocess.run(  # noqa: S603  # our own command
-                fetch, env=settings, capture_output=True, text=True, encoding="utf-8", check=False, timeout=FETCH_LIMIT
-            )
-        except subprocess.TimeoutExpired as error:
-            raise StoreError(f"{self}: fetching did not end within {FETCH_LIMIT} s. It is tried again.") from error
-        if done.returncode:
-            said = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.startswith("error: ")]
-            raise StoreError(
-                said[-1] if said else f"{self}: fetching broke down. Run `python -m index fetch` to see why."
-            )
-        self._suspected = False
 
     def _published(self) -> Record | None:
         """What is published; for what cannot be read, a record of which nothing is known but the library."""
