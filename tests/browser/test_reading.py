@@ -36,7 +36,7 @@ def hostile(page: Page, hostile_url: str) -> Page:
 
 
 def answered(page: Page, number: int = 0) -> Locator:
-    """An answer, finished, with all that is offered below it."""
+    """An answer, finished; what could be asked next may be still to come."""
     answer = page.get_by_test_id("bot").nth(number)
     expect(answer.locator("footer")).to_be_attached(timeout=SLOW)
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible(timeout=SLOW)
@@ -190,6 +190,7 @@ def test_a_link_to_a_story_opens_it_from_any_view(chat: Page) -> None:
 def test_what_could_be_asked_next_is_asked_by_a_click_or_a_key(chat: Page) -> None:
     first = ask(chat, NURSE)
     offered = first.locator("a.ask")
+    expect(offered.first).to_be_visible()  # looked up once the answer stands, and put there all at once
     assert 2 <= offered.count() <= 3
     question = offered.first.inner_text()
     offered.first.click()
