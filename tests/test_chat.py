@@ -49,10 +49,6 @@ def test_an_answer_grows_below_its_question() -> None:
     assert "Reading the stories" in updates[0].messages[1]["content"]
 
 
-def test_the_composer_is_emptied_at_once_and_then_left_alone() -> None:
-    assert [update.composer for update in ask(Scripted([ANSWER, ANSWER]), "How long?", [])] == ["", None, None]
-
-
 def test_a_question_is_asked_with_the_turns_before_it_and_under_the_filters_in_force() -> None:
     rag, filters = Scripted([ANSWER]), Filters(tags=("bootcamp",))
     list(ask(rag, "And the cost?", TALK, filters))

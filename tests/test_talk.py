@@ -11,7 +11,7 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
-from index.errors import EmbedderError, IndexMissingError, StoreError
+from index.errors import EmbedderError, IndexMissingError, QuestionError, StoreError
 from index.filters import EVERY_STORY, Filters
 from rag.answer import Answer, Turn
 from rag.ask import Rag
@@ -127,6 +127,16 @@ def test_a_question_is_typed_or_an_example_or_asked_again(data: object, asked: s
     *_, last, _ = steps(rag).asked("typed", TALK, *NONE, event(data))
     assert rag.seen[0][0] == asked
     assert len(last[0]) == kept + 2
+
+
+def test_a_question_that_cannot_be_asked_comes_back_with_the_last_update() -> None:
+    class Refusing(Scripted):
+        def stream(self, *_: object) -> Iterator[Answer]:
+            raise QuestionError("Shorten it.")
+
+    with pytest.warns(UserWarning, match="Shorten it"):  # what a page shows, where there is no page
+        *_, last = steps(Refusing()).asked("How long?", TALK, *NONE, event())
+    assert last[1] == {**_ASKABLE, "value": "How long?"}
 
 
 def test_what_is_finished_cannot_be_stopped() -> None:

@@ -41,7 +41,7 @@ class Answering(Protocol):
 
 @dataclass(frozen=True)
 class Update:
-    """What the page shows from now on. `composer` is the text in the question box, None to leave it as it is.
+    """What the page shows from now on. `composer` is what goes back to the question box, None to leave it as it is.
 
     `answer` is the last message's, once it is finished.
     """
@@ -70,7 +70,7 @@ def ask(
     kept = messages if before is None else before
     shown = [*kept, _by("user", question(asked))]
     if 0 < len(" ".join(asked.split())) <= MAX_CHARACTERS:
-        yield Update([*shown, _by("assistant", waiting())], composer="")
+        yield Update([*shown, _by("assistant", waiting())])
     grown = ""
     try:
         for answer in rag.stream(asked, history(kept), filters):

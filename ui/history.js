@@ -27,6 +27,7 @@ function heard(value) {
   if (questions(now) !== questions(messages)) {
     following = now.findLastIndex((one) => one.role === "user");
     if (document.body.dataset.narrow) document.querySelector("#narrow")?.click(); // its panel would cover the answer
+    if (now.length > messages.length && !reopening) empty(wordsOf(now[following].content));
   }
   messages = now;
   if (reopening) {

@@ -57,6 +57,18 @@ function made(tag, { text = "", ...fields } = {}, ...children) {
   return node;
 }
 
+function compose(text) {
+  composer().value = text;
+  composer().dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// What was asked leaves the composer as it appears above. Here, since on a busy page an update from the server was seen
+// to be lost now and then; and only the question itself: what is being typed while an example is answered stays.
+function empty(asked) {
+  const squeezed = (text) => text.trim().replace(/\s+/g, " ");
+  if (composer() && squeezed(composer().value) === squeezed(asked)) compose("");
+}
+
 function iconed(button, name) {
   const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   icon.setAttribute("viewBox", "0 0 24 24");
@@ -291,8 +303,7 @@ function follow() {
 }
 
 function fill() {
-  composer().value = linked;
-  composer().dispatchEvent(new Event("input", { bubbles: true }));
+  compose(linked);
   composer().focus();
   linked = "";
   tell("This question came with the link. Press Enter to ask it.");

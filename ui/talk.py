@@ -125,9 +125,12 @@ class _Steps:
             text = data["text"] if isinstance(data.get("text"), str) else text
         yield gr.skip(), _STOPPABLE, None
         filters = chosen(origins, destinations, tags, since, until)
+        given_back: dict[str, str] = {}
         for update in ask(self._rag, text, messages, filters, before=before):
+            if update.composer is not None:
+                given_back = {"value": update.composer}
             yield _shown(update, asked_in(before))
-        yield gr.skip(), _ASKABLE, gr.skip()
+        yield gr.skip(), {**_ASKABLE, **given_back}, gr.skip()
 
     def followed_up(self, finished: "_Finished | None") -> tuple[Any, None]:
         """What could be asked next, for `PUT_BELOW`; nothing where another question was asked meanwhile."""
@@ -245,7 +248,7 @@ def _shown(update: Update, asked: list[str]) -> tuple[Any, Any, Any]:
         gr.Warning(inert(update.warning), title="This cannot be asked")
     if update.answer is not None:  # with it, at once: a finished answer can no longer be stopped
         return update.messages, _ASKABLE, _Finished(update.answer, tuple(asked))
-    return update.messages, gr.skip() if update.composer is None else gr.update(value=update.composer), gr.skip()
+    return update.messages, gr.skip(), gr.skip()
 
 
 def _examples(rag: Rag) -> list[Any]:
