@@ -59,6 +59,11 @@ class Hit:
     components: dict[str, float] = field(default_factory=dict)
     sentences: tuple[HitSentence, ...] = ()
 
+    @property
+    def texts(self) -> list[str]:
+        """The words of its sentences."""
+        return [self.story.text[slice(*sentence.span)] for sentence in self.sentences]
+
 
 def search(
     generation: Generation,

@@ -1,9 +1,11 @@
 """Kinds of questions about a career change: what asks each, how a sentence that answers it looks, how it is put.
 
-Patterns a person can read, and no more: who is asked about, and whether the library answers, others say.
+Patterns a person can read, and no more: who is asked about, whether the library answers, and how much it counts that a
+sentence looks like an answer, others say.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rag.patterns import MONEY, NUMBER, whole
@@ -125,7 +127,7 @@ PROJECTS = Kind(
     question="Which projects did {who} work on?",
 )
 ADVICE = Kind(
-    asks=whole(r"advi[cs]e\w*|tips?|recommend\w*|should i|would .{2,40} do (?:again|differently)|regret\w*"),
+    asks=whole(r"advi[cs]e\w*|tips?|recommend\w*|should i"),
     shows=re.compile(
         r"\badvice(?: \w+){0,3}? (?:is|would|to|i)\b|\badvice:|\bI(?:['’]d| would)? (?:also |strongly |highly |still )?"
         r"(?:recommend|advise|suggest)\b|^if you(?:['’]re| are| want| have)\b(?! reading)|\bmy tips?\b|"
@@ -152,12 +154,66 @@ JOY = Kind(
     ),
     question="What does {who} enjoy about the new work?",
 )
+HINDSIGHT = Kind(
+    asks=whole(r"differently|regret\w*|hindsight|looking back|do (?:it |that )?(?:all )?(?:over )?again"),
+    shows=whole(
+        r"regret\w*|in hindsight|looking back|in retrospect|(?:I|he|she|they) should have|should(?:n['’]t| not) have",
+        r"(?:I|he|she|they) wish(?:es|ed)?|would have (?:started|done|been better|preferred|liked)",
+        r"(?:do|done) (?:it |things )?differently|(?:my|his|her|their|the) (?:big |biggest |only |main )?mistakes?",
+    ),
+    question="What would {who} do differently?",
+)
 BOOTCAMPS = Kind(
-    asks=whole(r"bootcamps?"),
+    asks=whole(r"boot ?camps?"),
     shows=whole(r"boot ?camps?"),
     question="",
 )
-"""Asked of the whole library alone."""
+FAMILY = Kind(
+    asks=whole(
+        r"child(?:ren)?|kids?|bab(?:y|ies)|parents?|(?:single |stay-at-home )?(?:mothers?|mums?|moms?|dads?|fathers?)"
+    ),
+    shows=whole(
+        r"(?:my|his|her|their|an?|the|two|three|four|young|with) (?:\w+ )?(?:sons?|daughters?|child|children|kids?)",
+        r"bab(?:y|ies)|toddlers?|parenthood|maternity|paternity|stay-at-home|pregnan\w+",
+        r"became an? (?:mother|father|parent)",
+    ),
+    question="",
+)
+AGE = Kind(
+    asks=whole(
+        r"too (?:late|old)|(?:my|your|their|his|her) age|how old|older|(?:at|over|after|past) (?:the age of )?[2-6]\d"
+    ),
+    shows=whole(
+        r"(?:my|his|her|their|one['’]s|late|early|mid) (?:twenties|thirties|forties|fifties|sixties|[2-6]0['’]?s)",
+        r"(?:at|aged?|was|were|am|is|turned|turning) (?:the age of )?[2-6]\d(?! (?:per|minutes|hours|euros))",
+        r"too (?:old|late)|years old|ageis[mt]|my age|(?:his|her|their) age|older than",
+    ),
+    question="",
+)
+BESIDE_WORK = Kind(
+    asks=whole(
+        r"full[- ]time|part[- ]time|evenings?|weekends?|(?:while|besides?|alongside) (?:\w+ ){0,4}(?:work\w*|jobs?)",
+    ),
+    shows=whole(
+        r"full[- ]time|part[- ]time|evenings?|weekends?|(?:late|at) nights?|(?:after|before) work|after shifts?",
+        r"lunch\w*|night ?shifts?|day job|commut\w+|(?:while|kept|still) working",
+        r"(?:my|his|her|their) (?:spare|free|own) time",
+    ),
+    question="",
+)
 
-KINDS = (FIRST_JOB, REASON, LEARNING, HARDSHIP, HELP, TIME, PROJECTS, ADVICE, COST, JOY)
-"""In the order in which they are offered."""
+KINDS = (FIRST_JOB, REASON, LEARNING, HARDSHIP, HELP, TIME, PROJECTS, ADVICE, COST, JOY, HINDSIGHT)
+"""Those that are offered, in this order."""
+ASKED = (*KINDS, BOOTCAMPS, FAMILY, AGE, BESIDE_WORK)
+"""Those that are told apart where they are asked. A question may be of several kinds."""
+
+
+def kinds_in(asked: str) -> tuple[Kind, ...]:
+    """The kinds of a question: of `LEARNING` not one on bootcamps alone, which looks for them by their name."""
+    found = [kind for kind in ASKED if kind.asks.search(asked)]
+    return tuple(kind for kind in found if not (kind is LEARNING and BOOTCAMPS in found))
+
+
+def is_told(kinds: Iterable[Kind], sentence: str) -> bool:
+    """Whether a sentence looks like an answer to any of some kinds."""
+    return any(kind.is_told_by(sentence) for kind in kinds)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from index.lexical import terms
 from rag.facts import Need, Wanted, needs, wanted
+from rag.kinds import Kind, kinds_in
 from rag.patterns import one_of, whole
 
 MAX_CHARACTERS = 4000
@@ -26,7 +27,7 @@ class Question:
     the sentence that answers is told by what was asked. `focus` is what was asked without whom it is about: "what
     did the former cook pay for?" finds the story by all its words, but the passage in it by "what did pay for?".
     `beside` is what was answered before about the person in question, and helps to find the story. `typed` is the text
-    as it was typed, where its spelling was mended.
+    as it was typed, where its spelling was mended. `kinds` are the kinds of question it is, of those on career changes.
     """
 
     asked: str
@@ -35,6 +36,7 @@ class Question:
     many: bool
     wants: Wanted
     needs: tuple[Need, ...] = ()
+    kinds: tuple[Kind, ...] = ()
     beside: str = ""
     typed: str = ""
 
@@ -47,7 +49,7 @@ class Question:
 def understand(asked: str, text: str = "") -> Question:
     """Read a question; `text` is the same made to stand alone, if it does not by itself."""
     many = bool(_MANY.search(asked)) and not _ONE.search(asked)
-    return Question(asked, text or asked, focus_of(asked), many, wanted(asked), needs(asked))
+    return Question(asked, text or asked, focus_of(asked), many, wanted(asked), needs(asked), kinds_in(asked))
 
 
 def focus_of(asked: str) -> str:

@@ -11,12 +11,14 @@ from index.stories import Story
 from rag.question import Question
 from rag.sentences import Candidate
 
-MAX_WORDS = 120
-"""Quoted words of a whole answer."""
-FROM_ONE = (1, 6)
-"""Where one person is asked about: so many people, so many sentences from each at most."""
-FROM_MANY = (3, 2)
+FROM_ONE = (1, 6, 120)
+"""Where one person is asked about: so many people, so many sentences from each and words of all of them at most."""
+FROM_MANY = (4, 2, 140)
 """The same where many are asked about. `docs/experiments.md` compares them."""
+FAR = 3.0
+"""Where many are asked about, no sentence is quoted that scores so much less than the best: it is beside the point."""
+PLACE = 0.1
+"""There a person comes first by their best sentence, which is worth so much less for every hit before theirs."""
 
 
 def quote(question: Question, ranked: Sequence[Candidate]) -> Iterator[str]:
@@ -31,27 +33,43 @@ def quote(question: Question, ranked: Sequence[Candidate]) -> Iterator[str]:
 def choose(question: Question, ranked: Sequence[Candidate]) -> list[list[Candidate]]:
     """The sentences to quote, grouped by person, each person's in the order told.
 
-    People come in the order of their best hits, which know more of *who* is meant than single sentences do.
+    Where one person is asked about, people come in the order of their best hits, which know more of *who* is meant
+    than single sentences do; where many are, in the order of their best sentences.
     """
+    groups: list[list[Candidate]] = []
+    words = 0
+    most_people, most_sentences, most_words = FROM_MANY if question.many else FROM_ONE
+    for own in (_by_sentence(ranked) if question.many else _by_hit(ranked))[:most_people]:
+        group: list[Candidate] = []
+        for candidate in own[:most_sentences]:
+            size = len(candidate.text.split())
+            if words + size <= most_words or not (groups or group):
+                group.append(candidate)
+                words += size
+        if group:
+            groups.append(sorted(group, key=lambda candidate: candidate.span))
+    return groups
+
+
+def _by_hit(ranked: Sequence[Candidate]) -> list[list[Candidate]]:
+    """What can be quoted of each person, the best first; people in the order of their hits."""
     people: dict[str, list[Candidate]] = {}
     for candidate in sorted(ranked, key=lambda candidate: candidate.place):
         people.setdefault(candidate.story.id, [])
     for candidate in ranked:
         if candidate.is_quotable:
             people[candidate.story.id].append(candidate)
-    groups: list[list[Candidate]] = []
-    words = 0
-    most_people, most_sentences = FROM_MANY if question.many else FROM_ONE
-    for own in list(people.values())[:most_people]:
-        group: list[Candidate] = []
-        for candidate in own[:most_sentences]:
-            size = len(candidate.text.split())
-            if words + size <= MAX_WORDS or not (groups or group):
-                group.append(candidate)
-                words += size
-        if group:
-            groups.append(sorted(group, key=lambda candidate: candidate.span))
-    return groups
+    return list(people.values())
+
+
+def _by_sentence(ranked: Sequence[Candidate]) -> list[list[Candidate]]:
+    """The same without what is beside the point; people in the order of their best sentences."""
+    best = max((candidate.score for candidate in ranked if candidate.is_quotable), default=0.0)
+    near = [[candidate for candidate in own if candidate.score >= best - FAR] for own in _by_hit(ranked)]
+    first = {candidate.story.id: candidate.place for candidate in sorted(ranked, key=lambda one: -one.place)}
+    return sorted(
+        [own for own in near if own], key=lambda own: own[0].score - PLACE * first[own[0].story.id], reverse=True
+    )
 
 
 def introduction(story: Story) -> str:

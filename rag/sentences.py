@@ -18,6 +18,7 @@ from index.passages import Span
 from index.search import Hit, standardise
 from index.stories import Story
 from rag.facts import holds
+from rag.kinds import is_told
 from rag.question import Question
 
 Array = npt.NDArray[np.float64]
@@ -35,6 +36,8 @@ WEIGHTS = {
     "length": 0.10,
     "form": 0.22,
 }
+TOLD = 1.0
+"""Where many people are asked about, a sentence that looks like an answer to such a question scores so much more."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,16 @@ class Candidate:
 
 
 def rank(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
-    """Every sentence of the hits, the best first; ties in the order of the hits."""
+    """Every sentence of the hits, the best first; ties in the order of the hits.
+
+    Where many people are asked about, no names tell which sentence is meant: there the kind of question counts too.
+    """
     found = features(question, hits)
     if not found:
         return []
     scores = sum((WEIGHTS[name] * values for name, values in found.items()), np.zeros(len(next(iter(found.values())))))
+    if question.many:
+        scores += [TOLD * is_told(question.kinds, text) for hit in hits for text in hit.texts]
     places = [(place, hit, found.span) for place, hit in enumerate(hits) for found in hit.sentences]
     ranked = [
         Candidate(place, hit.story, span, float(score))
@@ -87,7 +95,7 @@ def features(question: Question, hits: Sequence[Hit]) -> dict[str, Array]:
     for hit in hits:
         naming = set(terms(f"{hit.story.title} {hit.story.path} {hit.story.author}"))
         focus = {term: weight for term, weight in asked.items() if term not in naming}
-        texts = _texts(hit)
+        texts = hit.texts
         cosines = [found.cosine for found in hit.sentences]
         focused = [_share(focus, text) for text in texts]
         for number, (found, text) in enumerate(zip(hit.sentences, texts, strict=True)):
@@ -131,13 +139,9 @@ FEWEST, FEW, LONGEST = 4, 7, 60
 
 def _rarity(question: Question, hits: Sequence[Hit]) -> dict[str, float]:
     """The question's content words with their inverse document frequency among the sentences offered."""
-    offered = [set(terms(text)) for hit in hits for text in _texts(hit)]
+    offered = [set(terms(text)) for hit in hits for text in hit.texts]
     counts = {term: sum(term in sentence for sentence in offered) for term in terms(question.asked)}
     return {term: math.log(1 + (len(offered) - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
-
-
-def _texts(hit: Hit) -> list[str]:
-    return [hit.story.text[slice(*found.span)] for found in hit.sentences]
 
 
 def _share(asked: dict[str, float], text: str) -> float:

@@ -19,7 +19,7 @@ LONGEST_TITLE = 72
 PEOPLE = 3
 """People of an answer that further questions are asked about, and further people."""
 SEVERAL = 2
-"""So many stories, at least, are quoted where everybody is asked about."""
+"""So many people, at least, tell what everybody is asked about."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,12 @@ class Suggestion:
     def is_told_by(self, quotes: Iterable[tuple[str, str]]) -> bool:
         """Whether what is quoted (a story's id and a sentence) looks like an answer, from the story meant.
 
-        A question on everybody is answered by several people, of whom one says just that.
+        A question on everybody is answered by several people.
         """
-        quotes = list(quotes)
         tellers = {story for story, sentence in quotes if self.kind.is_told_by(sentence)}
         if self.story:
             return self.story in tellers
-        return bool(tellers) and len({story for story, _ in quotes}) >= SEVERAL
+        return len(tellers) >= SEVERAL
 
 
 Told = Callable[[Suggestion], bool]

@@ -10,7 +10,7 @@ from index.stories import Story
 from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
 from rag.examples import LOOKED_AT, OF_ALL, assured_examples, examples, spread
-from rag.kinds import COST, FIRST_JOB, HARDSHIP, JOURNEY, KINDS, LEARNING, REASON, TIME
+from rag.kinds import FIRST_JOB, HARDSHIP, JOURNEY, KINDS
 from rag.suggestions import Suggestion, about, follow_ups, instead, put, who
 from tests.chatbots import story
 
@@ -136,32 +136,10 @@ def test_it_is_told_where_the_story_meant_is_quoted_with_such_a_sentence() -> No
     assert hard.is_told_by([("nurse.md", "It was so hard that I cried.")])
     assert not hard.is_told_by([("cook.md", "It was so hard that I cried."), ("nurse.md", "I was a nurse.")])
     everybody = replace(hard, story="")
-    assert everybody.is_told_by([("cook.md", "I failed twice."), ("nurse.md", "I was a nurse.")])
+    assert everybody.is_told_by([("cook.md", "I failed twice."), ("nurse.md", "It was hard to learn.")])
+    assert not everybody.is_told_by([("cook.md", "I failed twice."), ("nurse.md", "I was a nurse.")])
     assert not everybody.is_told_by([("nurse.md", "I failed twice."), ("nurse.md", "I was a nurse.")])
     assert not everybody.is_told_by([("cook.md", "I was a cook."), ("nurse.md", "I was a nurse.")])
-
-
-@pytest.mark.parametrize(
-    ("kind", "tells", "does_not"),
-    [
-        (TIME, "After nine months of the course I was hired.", "Two years ago I decided to move."),
-        (TIME, "He signed up for a two-year course.", "I worked there for three years."),
-        (FIRST_JOB, "I applied for forty of them.", "My first job was in Paris, in marketing."),
-        (LEARNING, "She enrolled in a bootcamp.", "The course of events was strange."),
-        (REASON, "I wanted to do something else.", "That is because of the hardware."),
-    ],
-)
-def test_a_kind_knows_the_sentences_that_tell_it(kind: object, tells: str, does_not: str) -> None:
-    (known,) = [one for one in KINDS if one is kind]
-    assert known.is_told_by(tells)
-    assert not known.is_told_by(does_not)
-
-
-def test_of_a_transcript_without_full_stops_only_the_beginning_is_looked_at() -> None:
-    told = "I paid 9,000 dollars for the course."
-    assert COST.is_told_by(told)
-    assert COST.is_told_by(told + " and so on" * 1_000)
-    assert not COST.is_told_by("and so on " * 1_000 + told)
 
 
 def test_examples_at_once_are_half_about_people_and_half_about_all() -> None:
