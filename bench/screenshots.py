@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page
 from bench.start import ROOT, WITHIN, chromium, running
 
 IMAGES = ROOT / "docs" / "images"
-QUESTION = "How did people find their first job in the new field?"
+QUESTION = "What do people say about bootcamps?"
 REFUSED = "How did the airline pilot learn to program?"
 STORY = """---
 title: From the sea bed to the server room

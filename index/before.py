@@ -36,11 +36,6 @@ class Before:
         wanted = plan(files, self.pointer, self.fingerprint, self.damaged, republish=self.republish)
         return replace(wanted, whole="it was asked for") if self.force and self.pointer else wanted
 
-    def lost(self, gone: Collection[str], files: Mapping[str, str]) -> set[str]:
-        """Of the published stories that are gone, those that are in none of some files (story id → sha256) either."""
-        digests = set(files.values())
-        return {identity for identity in gone if self.pointer and self.pointer.stories[identity] not in digests}
-
     def faults_of(self, files: Collection[str]) -> tuple[Fault, ...]:
         """What was found wrong with some files when they were last read."""
         return tuple(fault for fault in (self.pointer.faults if self.pointer else ()) if fault.file in files)

@@ -8,6 +8,8 @@ logged, and what was open before answers on.
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from index.embedding import Embedder
@@ -113,6 +115,25 @@ class LiveIndex:
         self.store.suspect()
         with self._lock:
             self._turn(None)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """For whoever reads a generation: damage met in a shared library is mended, and told as `generation` tells it.
+
+        Of a library of this computer alone it is told as it is.
+        """
+        try:
+            yield
+        except (IndexMissingError, IndexMismatchError):
+            raise
+        except StoreError as error:
+            if not self.store.is_shared:
+                raise
+            self.distrust()
+            if not self._tells_visitors:
+                raise
+            self._log(str(error))
+            raise IndexMissingError(UNUSABLE) from error
 
     def search(self, sought: Sought | str, count: int = 20, generation: Generation | None = None) -> list[Hit]:
         """The best passages for what is sought, as `index.search` has it, of the generation given or published now."""

@@ -27,7 +27,7 @@ from index.passages import SPLITTER_VERSION, TARGET_WORDS
 from index.plan import Plan
 from index.portions import Workers
 from index.shard import Shard
-from index.sharing import refuse_to_replace, refuse_to_take_away
+from index.sharing import lost, refuse_to_replace, refuse_to_take_away
 from index.store import PassageStore
 from index.stories import Fault, Story, read_stories
 
@@ -91,7 +91,7 @@ def rebuild(  # noqa: PLR0913  # three are needed, the others have their names
         before = Before(store, mode, fingerprint)
         files = scan_stories(folder)
         wanted = before.plan(files)
-        refuse_to_take_away(folder, store, before.lost(wanted.gone, files), leaving)
+        refuse_to_take_away(folder, store, lost(before.pointer, files), leaving)
         refuse_to_replace(store, wanted, mode, is_known=building.is_current)
         making = Making(folder, building, embedder, before, progress)
         if workers is not None and wanted.to_read:

@@ -4,13 +4,14 @@ A build makes the library what this computer's stories folder is. Where that fol
 would take stories away from everybody. Knows nothing of how a library is shared.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from index.before import Mode
 from index.errors import StoreError, StoriesError
-from index.folder import story_files, story_id
+from index.folder import scan_stories, story_files, story_id
+from index.generation import Pointer
 from index.plan import Plan
 from index.store import PassageStore
 
@@ -22,11 +23,12 @@ def refuse_to_take_away(
     folder: Path, store: PassageStore, gone: Collection[str], leaving: Collection[str] | None = ()
 ) -> None:
     """Raise `StoriesError` where others have this library, and would lose stories but those `leaving`; None is any."""
-    lost = [] if leaving is None or not store.is_shared else sorted(set(gone).difference(leaving))
-    if lost:
-        more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+    taken = [] if leaving is None or not store.is_shared else sorted(set(gone).difference(leaving))
+    if taken:
+        more = f" and {len(taken) - NAMED} more" if len(taken) > NAMED else ""
+        are = "is" if len(taken) == 1 else "are"
         raise StoriesError(
-            f"{folder}: of the library in {store}, {', '.join(lost[:NAMED])}{more} {'is' if len(lost) == 1 else 'are'} "
+            f"{folder}: of the library in {store}, {', '.join(taken[:NAMED])}{more} {are} "
             "not in this folder, and would be taken away from everybody who reads it. Nothing was changed. Build where "
             "the files are, or name another place with CROSSROADS_CHROMA_DATABASE; what shall go for everybody, goes "
             "with `python -m index build --remove-missing`."
@@ -48,8 +50,22 @@ def refuse_to_replace(store: PassageStore, wanted: Plan, mode: Mode, *, is_known
 
 
 def lacking(folder: Path, store: PassageStore) -> set[str]:
-    """The published stories that have no file in a folder, which need not exist."""
-    return published(store) - in_folder(folder)
+    """The published stories that have no file in a folder, which need not exist, under any name.
+
+    The files are read only where one is missing by its name.
+    """
+    if not published(store) - in_folder(folder):
+        return set()
+    with suppress(StoriesError):
+        return lost(store.pointer(), scan_stories(folder))
+    return published(store)
+
+
+def lost(pointer: Pointer | None, files: Mapping[str, str]) -> set[str]:
+    """The published stories that are in none of some files (story id → sha256), by name or by content."""
+    digests = set(files.values())
+    stories = pointer.stories if pointer else {}
+    return {identity for identity, sha256 in stories.items() if identity not in files and sha256 not in digests}
 
 
 def published(store: PassageStore) -> set[str]:

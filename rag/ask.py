@@ -140,6 +140,10 @@ class Rag:
         Raises `QuestionError` for an empty or far too long question, and the errors of index and embedder. A
         language model that fails ends in an answer with a `notice`, not in an error.
         """
+        with self.index.reading():
+            yield from self._stream(question, history, filters)
+
+    def _stream(self, question: str, history: Sequence[Turn], filters: Filters) -> Iterator[Answer]:
         began = time.perf_counter()
         asked = _checked(question)
         generation = self.generation()

@@ -233,6 +233,26 @@ def test_what_cannot_be_opened_is_let_be_for_a_while(library: Library, monkeypat
     assert text_of(live) == "New."
 
 
+def test_damage_that_is_met_in_the_middle_of_a_question_is_told_without_a_path_and_mended(
+    library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(library.mirror("builder"), "Old.")
+    live = chat(library)
+    live.follow()
+    damaged = f"{live.store.folder}: a shard is damaged."
+    with pytest.raises(IndexMissingError, match=UNUSABLE), live.reading():
+        raise StoreError(damaged)
+    assert logged(caplog) == [damaged]
+    live.follow()
+    assert text_of(live) == "Old."
+
+
+def test_damage_of_an_index_of_ones_own_is_told_as_it_is(store: PassageStore) -> None:
+    publish(store, "Own.")
+    with pytest.raises(StoreError, match=r"a shard is damaged"), LiveIndex(store, TextEmbedder()).reading():
+        raise StoreError(f"{store.folder}: a shard is damaged.")
+
+
 def test_nothing_else_goes_to_the_log(library: Library, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger=module.__name__)
     publish(library.mirror("builder"), "Old.")

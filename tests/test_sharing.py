@@ -46,6 +46,7 @@ def test_no_story_is_taken_from_a_shared_library_for_want_of_its_file(
         rebuild(stories_folder, mirror, TextEmbedder())
     assert mirror.open().story_ids == ("baker.md", "lawyer.md", "nurse.txt", "welder.md")
     assert lacking(stories_folder, mirror) == {"welder.md"}
+    assert lacking(stories_folder / "nowhere", mirror) == {"baker.md", "lawyer.md", "nurse.txt", "welder.md"}
     rebuild(stories_folder, mirror, TextEmbedder(), leaving={"welder.md"})
     assert mirror.open().story_ids == ("baker.md", "lawyer.md", "nurse.txt", "sailor.md")
 
@@ -64,6 +65,7 @@ def test_what_another_published_while_a_build_waited_is_not_taken_away(
 
 def test_a_story_that_has_another_name_now_is_not_lost(mirror: MirroredStore, stories_folder: Path) -> None:
     (stories_folder / "welder.md").rename(stories_folder / "steel.md")
+    assert lacking(stories_folder, mirror) == set()
     rebuild(stories_folder, mirror, TextEmbedder())
     assert mirror.open().story_ids == ("baker.md", "lawyer.md", "nurse.txt", "steel.md")
 

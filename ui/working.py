@@ -49,7 +49,7 @@ def _ended(progress: Progress, purpose: Purpose) -> str:
         return f"{progress.problem} “{removed}” was not removed."
     kept = "What was searched before still is."
     if purpose.saved:
-        kept = "What was saved is safe in the stories folder, and is not searched yet."
+        kept = "What was saved is safe in the stories folder, but may not be searched yet."
     elif removed:
         kept = f"“{removed}” may still be found."
     if progress.state == "stopped":
