@@ -23,12 +23,12 @@ def refuse_to_take_away(
     folder: Path, store: PassageStore, gone: Collection[str], leaving: Collection[str] | None = ()
 ) -> None:
     """Raise `StoriesError` where others have this library, and would lose stories but those `leaving`; None is any."""
-    taken = [] if leaving is None or not store.is_shared else sorted(set(gone).difference(leaving))
-    if taken:
-        more = f" and {len(taken) - NAMED} more" if len(taken) > NAMED else ""
-        are = "is" if len(taken) == 1 else "are"
+    missing = [] if leaving is None or not store.is_shared else sorted(set(gone).difference(leaving))
+    if missing:
+        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+        are = "is" if len(missing) == 1 else "are"
         raise StoriesError(
-            f"{folder}: of the library in {store}, {', '.join(taken[:NAMED])}{more} {are} "
+            f"{folder}: of the library in {store}, {', '.join(missing[:NAMED])}{more} {are} "
             "not in this folder, and would be taken away from everybody who reads it. Nothing was changed. Build where "
             "the files are, or name another place with CROSSROADS_CHROMA_DATABASE; what shall go for everybody, goes "
             "with `python -m index build --remove-missing`."
