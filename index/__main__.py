@@ -23,7 +23,7 @@ from index.intake.holdings import Holdings
 from index.intake.removal import remove_story
 from index.live import LiveIndex
 from index.opening import open_store
-from index.processes import allow_open_files
+from index.processes import allow_open_files, print_no_more
 from index.query import Sought
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.settings import Settings
@@ -50,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CrossroadsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # whoever read our output has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        print_no_more()
         return 0
     except KeyboardInterrupt:
         print("stopped; what was published before still is", file=sys.stderr)
@@ -74,6 +74,7 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
     """Copy stories into the stories folder and build; 1 where some could not be added."""
     store, _ = _opened(settings)
     refuse_to_take_away(settings.stories, store, lacking(settings.stories, store))
+    is_new = not settings.stories.is_dir()
     settings.stories.mkdir(parents=True, exist_ok=True)
     holdings = Holdings(settings.stories, store.words_digests())
     outcomes = [outcome for source in options.sources for outcome in _added(holdings, source)]
@@ -84,7 +85,8 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
         raise StoriesError("\n".join(f"{fault.file}: {fault.what}" for fault in faults))
     report, computed = _build(options, settings)
     told = {"stories": [telling.outcome_json(outcome) for outcome in outcomes], "build": _report_json(report)}
-    _print(options, told, [*map(telling.added_line, outcomes), *_report_lines(report, settings, computed)])
+    into = f"To {settings.stories}{', a new folder' if is_new else ''}:"
+    _print(options, told, [into, *map(telling.added_line, outcomes), *_report_lines(report, settings, computed)])
     return int(bool(faults))
 
 
@@ -153,7 +155,8 @@ def _added(holdings: Holdings, source: str) -> Sequence[Added | Duplicate | Faul
     try:
         return (add_url(holdings, source),) if "://" in source else add_path(holdings, Path(source))
     except StoriesError as error:
-        return (Fault(source, str(error).removeprefix(f"{source}: ")),)
+        told = str(error).removeprefix(f"{source}: ").removeprefix(f"{Path(source).name}: ")
+        return (Fault(source, told),)
 
 
 def _write_jsonl(store: PassageStore, file: TextIO) -> None:

@@ -23,6 +23,11 @@ def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, **(settings or {}), "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
 
 
+def print_no_more() -> None:
+    """For whoever caught a `BrokenPipeError`: who read our output has read enough, and nothing more is to be said."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def allow_open_files() -> None:
     """Let this process have as many files open as the machine allows: each shard that is read takes about twenty."""
     with suppress(ImportError, OSError, ValueError):  # Windows has no such limit

@@ -78,9 +78,14 @@ def removal_lines(removal: Removal, folder: Path) -> list[str]:
             f"`python -m index build` deletes what is left in {folder}.",
             *filter(None, [removal.unsearched]),
         ]
-    looked = f"none of its {removal.sentences} sentences is in any of the index's {removal.searched} files"
+    files = f"of the index's {removal.searched} files"
+    looked = {
+        0: "it had no sentence of its own to look for",
+        1: f"its sentence is in none {files}",
+    }.get(removal.sentences, f"none of its {removal.sentences} sentences is in any {files}")
     told = f"{removal.story_id} is out of the stories folder and out of the index: {looked}."
-    return [told, *filter(None, [removal.unsearched])]
+    others = f"Other stories have {removal.elsewhere} more of its sentences too, and keep them."
+    return [told, *filter(None, [others if removal.elsewhere else "", removal.unsearched])]
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

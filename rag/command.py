@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import CrossroadsError
-from index.processes import allow_open_files
+from index.processes import allow_open_files, print_no_more
 from rag.settings import RagSettings
 
 TRACING = "LANGSMITH_TRACING_V2"
@@ -57,5 +57,8 @@ def run(command: Callable[[], int]) -> int:
     except CrossroadsError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  # as the commands themselves do
         return 2
+    except BrokenPipeError:
+        print_no_more()
+        return 0
     except KeyboardInterrupt:
         return INTERRUPTED

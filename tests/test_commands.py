@@ -100,7 +100,9 @@ def test_a_story_is_added_once_and_answers_at_once(
     story = tmp_path / "My Story (final).md"
     story.write_text("---\ntitle: The diver\n---\n\nI repaired oil rigs under water for nine years in Aberdeen.")
     assert index_main(["add", str(story), *folders]) == 0
-    assert "added as the-diver.md" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"To {stories_folder}:\n")
+    assert "added as the-diver.md" in printed
     assert (stories_folder / "the-diver.md").read_bytes() == story.read_bytes()
     assert index_main(["add", str(story), str(tmp_path / "My Story (final).md"), *folders]) == 0
     printed = capsys.readouterr().out
@@ -160,9 +162,35 @@ def test_the_last_story_can_be_removed_too(tmp_path: Path, capsys: pytest.Captur
     folders = ["--stories", str(tmp_path / "stories"), "--index", str(tmp_path / "index"), "--device", "cpu"]
     assert index_main(["build", *folders]) == 0
     assert index_main(["remove", "a.md", *folders]) == 0
-    assert "none of its 1 sentences" in capsys.readouterr().out
+    assert "its sentence is in none of the index's" in capsys.readouterr().out
     assert index_main(["status", *folders]) == 2
     assert list((tmp_path / "index").glob("shards/*")) == []
+
+
+def test_the_last_story_that_can_be_read_is_removed_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "stories").mkdir()
+    (tmp_path / "stories" / "a.md").write_text("# Bread\n\nI baked bread for eleven years in Lyon.")
+    (tmp_path / "stories" / "empty.md").touch()
+    folders = ["--stories", str(tmp_path / "stories"), "--index", str(tmp_path / "index"), "--device", "cpu"]
+    assert index_main(["build", *folders]) == 0
+    assert index_main(["remove", "a.md", *folders]) == 0
+    assert "a.md is out of the stories folder and out of the index" in capsys.readouterr().out
+    assert index_main(["status", *folders]) == 2
+    assert [file.name for file in (tmp_path / "stories").iterdir()] == ["empty.md"]
+
+
+def test_of_a_story_that_is_there_twice_is_told_that_the_other_keeps_its_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "stories").mkdir()
+    for name in ("a.md", "b.md"):
+        (tmp_path / "stories" / name).write_text("# Bread\n\nI baked bread for eleven years in Lyon.")
+    folders = ["--stories", str(tmp_path / "stories"), "--index", str(tmp_path / "index"), "--device", "cpu"]
+    assert index_main(["build", *folders]) == 0
+    assert index_main(["remove", "a.md", *folders]) == 0
+    told = capsys.readouterr().out
+    assert "it had no sentence of its own to look for" in told
+    assert "Other stories have 1 more of its sentences too" in told
 
 
 def test_the_export_holds_every_story_and_passage(

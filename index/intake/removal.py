@@ -10,10 +10,11 @@ from pathlib import Path
 
 from index import intake
 from index.embedding import Embedder
+from index.errors import StoriesError
 from index.folder import story_files
 from index.passages import sentence_spans
 from index.rebuild import rebuild
-from index.sharing import lacking, refuse_to_take_away
+from index.sharing import lacking, published, refuse_to_take_away
 from index.store import PassageStore
 
 PATIENCE = 20.0
@@ -26,13 +27,15 @@ TELLING_WORDS = 5
 class Removal:
     """What a removal came to: the sentences that were looked for, and the files that still hold one of them.
 
-    `unsearched` says in a sentence where they could not be looked for; "" where there is no such place.
+    `elsewhere` is how many more of the story's sentences other stories have too, and keep. `unsearched` says where they
+    could not be looked for; "" where there is no such place.
     """
 
     story_id: str
     sentences: int
     searched: int
     traces: tuple[Path, ...]
+    elsewhere: int = 0
     unsearched: str = ""
 
 
@@ -41,7 +44,7 @@ def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Emb
 
     Raises `StoriesError` for an unknown story, `BuildLockedError` if a build is running, and what
     `refuse_to_take_away` does, before anything is touched; and whatever `rebuild` raises: the file is gone then, and
-    the next build takes the story out of the index.
+    the next build takes the story out of the index. Where no other is left that can be read, the index is emptied.
     """
     with store.building() as building:
         refuse_to_take_away(folder, store, lacking(folder, store), {identity})
@@ -50,13 +53,20 @@ def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Emb
         if next(story_files(folder), None) is None:
             building.clear()
         else:
-            rebuild(folder, store, embedder, leaving={identity}, held=building)
+            try:
+                rebuild(folder, store, embedder, leaving={identity}, held=building)
+            except StoriesError:
+                if published(store) - {identity}:
+                    raise
+                building.clear()  # of what is left in the folder nothing can be read
     waited = time.monotonic() + PATIENCE
     while not store.prune() and time.monotonic() < waited:
         time.sleep(0.2)
     files = [file for file in store.folder.rglob("*") if file.is_file()]
-    gone = sentences - _still_told(store, sentences)
-    return Removal(identity, len(gone), len(files), tuple(store.traces(sorted(gone))), store.unsearched())
+    kept = _still_told(store, sentences)
+    gone = sentences - kept
+    traces = tuple(store.traces(sorted(gone)))
+    return Removal(identity, len(gone), len(files), traces, len(kept), store.unsearched())
 
 
 def _sentences(store: PassageStore, identity: str) -> set[str]:
