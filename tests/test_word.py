@@ -55,6 +55,21 @@ def test_properties_are_metadata() -> None:
     assert (metadata["title"], metadata["author"], metadata["tags"]) == ("Bread", "Ada Baker", ["baker", "code"])
 
 
+def test_the_first_paragraphs_can_be_labels() -> None:
+    document = docx.Document()
+    document.add_heading("Bread", 0)
+    for line in ("From: baker", "To: web developer", "I baked. To: somebody", "By: nobody"):
+        document.add_paragraph(line)
+    document.core_properties.author = "Ada Baker"
+    read = read_word("a.docx", saved(document))
+    assert {key: read.metadata[key] for key in ("author", "from", "to")} == {
+        "author": "Ada Baker",
+        "from": "baker",
+        "to": "web developer",
+    }
+    assert read.text == "# Bread\n\nI baked. To: somebody\n\nBy: nobody"
+
+
 def test_a_program_is_no_author() -> None:
     assert "author" not in read_word("a.docx", word("I baked.")).metadata
 

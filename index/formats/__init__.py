@@ -18,7 +18,7 @@ from index.formats.sandbox import guarded, run_apart
 
 __all__ = ["READER_VERSION", "SUFFIXES", "Document", "markdown_to_text", "read_document", "read_text", "to_markdown"]
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Raised whenever the same bytes would give another text, so that an index made before is made anew."""
 
 SUFFIXES = (".md", ".markdown", ".mdx", ".txt", ".html", ".htm", ".xhtml", ".pdf", ".docx")

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from email.parser import HeaderParser
+from itertools import takewhile
 from typing import Any
 
 import frontmatter
@@ -59,6 +60,19 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str, list[str]]:
             return {}, f"{_prose(fenced)}\n\n{body}", [f"its front matter is broken and was left out ({reason})"]
         return {}, text if metadata else body, []  # a story that begins with a rule, or with nothing between two
     return _other_heads(text)
+
+
+def leading_labels(text: str) -> tuple[dict[str, Any], str]:
+    """What the first paragraphs of clean text say as labels (`From: cook`), and the text without them.
+
+    For files that have no place for front matter: a label is a paragraph of its own, below the heading if there is one.
+    """
+    paragraphs = text.split("\n\n")
+    first = int(paragraphs[0].startswith("# "))
+    found = [_LABEL.fullmatch(paragraph) for paragraph in paragraphs[first:]]
+    labels = list(takewhile(bool, found))
+    said = {label["key"].lower(): label["value"] for label in labels if label}
+    return said, "\n\n".join([*paragraphs[:first], *paragraphs[first + len(labels) :]])
 
 
 def closing_credits(body: str) -> dict[str, Any]:
@@ -202,6 +216,10 @@ _MEDIUM_ADDRESS = re.compile(r"^\[Canonical link\]\((https?://[^)\s]+)\)[ ]*$", 
 _NOTION = re.compile(
     r"^(?:created(?: time| by)?|last edited(?: time| by)?|tags|date|author|status|url|published|property):",
     re.IGNORECASE | re.MULTILINE,
+)
+
+_LABEL = re.compile(
+    r"(?P<key>title|from|to|tags|author|by|date|year|source|url): (?P<value>\S[^\n]{0,200})", re.IGNORECASE
 )
 
 _MDX_META = re.compile(

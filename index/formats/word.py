@@ -17,7 +17,7 @@ from index.errors import StoriesError
 from index.formats.characters import visible
 from index.formats.document import Document
 from index.formats.markup import html_to_text
-from index.formats.metadata import is_label
+from index.formats.metadata import is_label, leading_labels
 
 ENTRIES = 2_000
 """Files in the archive."""
@@ -66,7 +66,8 @@ def read_word(name: str, data: bytes) -> Document:
     text = html_to_text(converted.value)
     if not text:
         raise StoriesError(f"{name}: there is no text in it, only pictures or nothing. Write the story out as text.")
-    return Document(_properties(parts.get("docProps/core.xml")), text)
+    labels, body = leading_labels(text)
+    return Document(_properties(parts.get("docProps/core.xml")) | labels, body)
 
 
 def _check(name: str, entries: list[ZipInfo]) -> None:
