@@ -18,6 +18,7 @@ INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .PHONY: help app test lint format screenshots constraints clean
 
 help: ## what make can do here
+	@echo 'Options are handed on: make app ARGS="--port 7861"'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 app: $(APP_READY) ## the chat in a browser; app.py builds the index first if there is none

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from rag.ask import Rag
 
 HOST, PORT = "127.0.0.1", 7860
+EVERYWHERE = {"0.0.0.0": HOST, "::": "[::1]"}  # noqa: S104  # never served at unless asked for
+"""Hosts that stand for all of a machine's addresses, each with the one that leads there from the machine itself."""
 LARGEST_PORT = 65535
 THREADS = 80
 """Visitors who can be answered at the same time; whoever comes on top of them waits."""
@@ -155,7 +157,9 @@ def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> 
     upkeep.begin()
     if allowed.is_open:
         print("Whoever can reach this machine can use the chat: it asks for no password.", file=sys.stderr)
-    print(f"Crossroads answers from {whose} at http://{host}:{port} (Ctrl+C stops it)", flush=True)
+    besides = ", and at this machine's other addresses" if allowed.host in EVERYWHERE else ""
+    at = f"http://{EVERYWHERE.get(allowed.host, host)}:{port}{besides}"
+    print(f"Crossroads answers from {whose} at {at} (Ctrl+C stops it)", flush=True)
     try:
         while True:
             time.sleep(FOLLOW_SECONDS)

@@ -150,7 +150,8 @@ class ChatModelAnswerer:
 
     def _failed(self, error: Exception) -> LLMError:
         return LLMError(
-            f"{self.name} failed while answering ({reason(error)}). Check the service, its key and CROSSROADS_LLM."
+            f"{self.name} failed while answering ({reason(error)}). Check the service, its key, CROSSROADS_LLM and "
+            "CROSSROADS_LLM_BASE_URL."
         )
 
 

@@ -93,11 +93,10 @@ def _service(provider: str, model: str, settings: RagSettings) -> ChatModel:
     except ImportError as error:
         raise LLMError(
             f"CROSSROADS_LLM={settings.llm}: the package for {provider} is not installed. "
-            f"Run `pip install 'crossroads[{provider}]'`, or in a "
-            f"checkout `.venv/bin/python -m pip install -c constraints.txt -e '.[{provider}]'`."
+            f"In the project's folder run `.venv/bin/python -m pip install -c constraints.txt -e '.[{provider}]'`."
         ) from error
     except Exception as error:  # the edge to providers' clients, which check settings in ways and errors of their own
-        key = f" Set {KEYS[provider]} in the environment." if provider in KEYS else ""
+        key = f" Set {KEYS[provider]} in the environment; .env is not read for keys." if provider in KEYS else ""
         raise LLMError(f"CROSSROADS_LLM={settings.llm}: the model cannot be set up ({reason(error)}).{key}") from error
     return made
 

@@ -70,6 +70,7 @@ class Desk:
         return [json.loads(line) for line in (self.out / "results.jsonl").read_text("utf-8").split("\n") if line]
 
     def command(self, *more: str) -> int:
+        """The exit code of the command, which may write over an earlier run."""
         places = [
             "--stories",
             str(self.folder / "stories"),
@@ -77,6 +78,7 @@ class Desk:
             str(self.folder / "index"),
             "--out",
             str(self.out),
+            "--force",
         ]
         return main(["run", str(self.set), *places, *more])
 

@@ -36,7 +36,7 @@ def ask(built: LiveIndex, *script: Reply, **changes: Any) -> tuple[Answer, Scrip
 
 
 def test_streamed_tokens_become_a_cited_answer_though_a_mark_is_cut_in_two(built: LiveIndex) -> None:
-    with ScriptedModel(Reply(("The baker paid 4,200", " euros for a bootcamp. [", "1]"), pause=0.05)) as model:
+    with ScriptedModel(Reply(("The baker paid 4,200", " euros for a bootcamp. [", "1]"), pause=0.5)) as model:
         answers = list(rag_with(built, model).stream(QUESTION))
     assert answers[-1].text == "The baker paid 4,200 euros for a bootcamp. [1]"
     assert "4,200 euros" in answers[-1].citations[0].quote

@@ -69,7 +69,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
         raise ImportError("no such module")
 
     monkeypatch.setattr("langchain.chat_models.init_chat_model", missing)
-    with pytest.raises(LLMError, match=rf"pip install 'crossroads\[{provider}\]'"):
+    with pytest.raises(LLMError, match=rf"pip install -c constraints\.txt -e '\.\[{provider}\]'"):
         chat_model(RagSettings.load(llm=f"{provider}:model"))
 
 

@@ -22,7 +22,7 @@ from tests.pages import PAGES, ROOT, Block, Command, Page
 from tests.test_documentation import shell
 
 NOT_RUN = {
-    r"make |source |\.venv/bin/": "makes or enters an environment, which the tests run in",
+    r"(CROSSROADS_STORIES=\S+ )?make |source |\.venv/bin/": "makes or enters an environment, which the tests run in",
     r"(python -m )?pip install": "fetches packages",
     r"export |(\w+=\S*\s*)+(#.*)?$": "sets variables for what is not run",
     r"python app\.py": "serves until it is stopped; tests/test_app.py starts it",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,28 @@ def test_the_command_prints_its_tables_and_exits_with_0(desk: Desk, capsys: pyte
     assert re.search(r"passage_hit@5.*followup", printed, re.DOTALL)
     assert "out_of_scope" not in printed
     assert str(desk.out / "report.html") in printed.replace("\n", "")
+
+
+def test_a_finished_run_is_written_over_only_where_that_is_asked_for(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.run()
+    before = (desk.out / "results.jsonl").read_bytes()
+    asked = ["run", str(desk.set), "--stories", str(desk.folder / "stories"), "--out", str(desk.out), "--limit", "1"]
+    assert main(asked) == 2
+    assert "there is a finished run in it" in capsys.readouterr().err
+    assert (desk.out / "results.jsonl").read_bytes() == before
+    assert desk.command("--limit", "1") == 0
+    assert len(desk.rows()) == 1
+
+
+def test_a_run_in_which_every_case_failed_exits_with_1(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = replace(desk.chatbot, replies=dict.fromkeys(desk.chatbot.replies, LLMError("Nobody answers.")))
+    monkeypatch.setattr("rag.ask.open_rag", lambda _: broken)
+    assert desk.command() == 1
+    assert "no case could be asked: Nobody answers." in capsys.readouterr().err
 
 
 def test_a_metric_below_its_threshold_exits_with_1(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,7 +57,10 @@ def test_a_page_without_its_mark_is_left_alone() -> None:
         ("IndexMissingError", "<folder>: there is no index yet. Run `python -m index build` first."),
         ("BuildLockedError", "<folder>: another build is running. Wait until it ends, then try again."),
         ("StoriesError", "<name>: this is an RTF file. Open it in a word processor and save it as .docx."),
-        ("LLMError", "<name> failed while answering (<error>). Check the service, its key and CROSSROADS_LLM."),
+        (
+            "LLMError",
+            "<name> failed while answering (<error>). Check the service, its key, CROSSROADS_LLM and CROSSROADS_LLM_BASE_URL.",  # noqa: E501  # as it stands
+        ),
         ("EvalError", "field (all): this is nested too deeply to be a case"),
         ("GrounderError", "CROSSROADS_GROUNDER=<name>: there is no such folder. " + GROUNDER.remedy),
     ],

@@ -50,6 +50,7 @@ def flags() -> argparse.ArgumentParser:
         action="store_true",
         help="take up the run in --out, or the last one of these sets; failed cases too",
     )
+    add("--force", action="store_true", help="write over a finished run in --out")
     add("--skip-bad", action="store_true", help="leave broken lines of a set out instead of refusing it")
     add("--judge", metavar="PROVIDER:MODEL", help="a language model that judges every claim beside the scorer")
     add("--judge-runs", type=whole_number, default=1, metavar="N", help="how often it is asked about each claim (1)")
@@ -62,7 +63,7 @@ def flags() -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask, write and print. Returns 1 where a metric is beyond its threshold."""
+    """Ask, write and print. Returns 1 where a metric is beyond its threshold, or every case failed."""
     sets = [read_set(file, options.skip_bad) for file in options.sets]
     for fault in [fault for one in sets for fault in one.skipped]:
         print(f"left out: {fault}", file=sys.stderr)
@@ -84,6 +85,9 @@ def run(options: argparse.Namespace) -> int:
         raise
     print_report(report, rows, Console())
     print(f"\nThe report is {out / 'report.html'}")
+    if rows and all(row["error"] for row in rows):
+        print(f"no case could be asked: {rows[0]['error']}", file=sys.stderr)
+        return 1
     missed = below(report, dict(options.fail_under), dict(options.fail_over))
     for sentence in missed:
         print(f"beyond threshold: {sentence}", file=sys.stderr)
@@ -103,7 +107,12 @@ def _how(options: argparse.Namespace, settings: RagSettings) -> How:
 def _folder(options: argparse.Namespace, sets: Sequence[EvalSet]) -> Path:
     """Where the run goes: a folder of its own or, to be resumed, that of the last run of these sets."""
     if options.out:
-        return Path(options.out)
+        out = Path(options.out)
+        if (out / REPORT).exists() and not (options.resume or options.force):
+            raise EvalError(
+                f"{out}: there is a finished run in it. Name another folder with --out, or write over it with --force."
+            )
+        return out
     name = "+".join(one.name for one in sets)
     if not options.resume:
         return RUNS / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
