@@ -1,5 +1,6 @@
 """docs/troubleshooting.md holds every error message of the product, read out of the source as it is now."""
 
+import re
 from textwrap import dedent
 
 import pytest
@@ -207,3 +208,10 @@ def test_errors_stand_in_the_order_of_their_tree() -> None:
     ]
     order = [name for name in [*TREE[1:], TREE[0]] if name in headings]
     assert headings == order
+
+
+def test_what_a_server_turns_away_is_told_as_the_source_says_it() -> None:
+    rows = re.findall(r"^\| (4\d\d) \| `([^`]+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert sorted(int(status) for status, _ in rows) == [400, 401, 403, 403, 413, 429]
+    source = "".join((ROOT / "ui" / name).read_text("utf-8") for name in ("gate.py", "security.py"))
+    assert [said for _, said in rows if said not in source] == []
