@@ -1,6 +1,6 @@
 """The evaluation's commands: `python -m eval run SET`, and the others that `--help` lists.
 
-Exit codes: 0; 1 when a metric is below its --fail-under threshold; 2 after bad input, told in one message.
+Exit codes: 0; 1 when a metric is beyond its threshold, or every case failed; 2 after bad input, told in one message.
 """
 
 import argparse

@@ -234,15 +234,17 @@ def test_what_cannot_be_opened_is_let_be_for_a_while(library: Library, monkeypat
 
 
 def test_damage_that_is_met_in_the_middle_of_a_question_is_told_without_a_path_and_mended(
-    library: Library, caplog: pytest.LogCaptureFixture
+    library: Library, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(library.mirror("builder"), "Old.")
     live = chat(library)
     live.follow()
+    mended = list[str]()
+    monkeypatch.setattr(live.store, "suspect", lambda: mended.append("suspected"))
     damaged = f"{live.store.folder}: a shard is damaged."
     with pytest.raises(IndexMissingError, match=UNUSABLE), live.reading():
         raise StoreError(damaged)
-    assert logged(caplog) == [damaged]
+    assert (mended, logged(caplog)) == (["suspected"], [damaged])
     live.follow()
     assert text_of(live) == "Old."
 
