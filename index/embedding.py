@@ -12,15 +12,20 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
+from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.batches import Item, Span, ahead, batches
 from index.encoder import CODE_LENGTH, CODE_UNIT, Codes, Encoder, Read, Vectors, unit
 from index.errors import EmbedderError, SettingsError
-from index.loading import BATCH_TOKENS, LOADING_ERRORS
+from index.loading import BATCH_TOKENS, LOADING_ERRORS, load_model, load_question_model
 from index.weights import EMBEDDER, PACKAGED, ModelFiles, find_model, refuse_code_and_pickles
+
+if TYPE_CHECKING:
+    from index.loading import AnyModel
 
 __all__ = ["CODE_LENGTH", "CODE_UNIT", "PACKAGED", "Codes", "Embedder", "Read", "Vectors", "unit"]
 
@@ -45,6 +50,7 @@ class Embedder:
         self._wanted_device = device
         self._loading = threading.Lock()
         self._loaded: list[Encoder] = []
+        self._for_questions: Encoder | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -136,9 +142,9 @@ class Embedder:
 
     def read_queries(self, texts: Sequence[str]) -> list[Read]:
         """What some questions become, in one batch; each is a sentence of its own. Raises `EmbedderError`."""
-        pools = self._encoder.pools_tokens
-        items = self._encoder.items(texts, [[(0, len(text))] if pools else [] for text in texts], kind="question")
-        return self._computed(self._encoder, items, "question")
+        encoder = self._question_encoder
+        spans = [[(0, len(text))] if encoder.pools_tokens else [] for text in texts]
+        return self._computed(encoder, encoder.items(texts, spans, kind="question"), "question")
 
     @cached_property
     def _files(self) -> ModelFiles:
@@ -162,19 +168,28 @@ class Embedder:
 
     @property
     def _encoder(self) -> Encoder:
-        """The model that embeds questions; passages are embedded by those on the other devices too."""
+        """The model on the first device; passages are embedded by those on the other devices too."""
         return self._encoders(1)[0]
+
+    @property
+    def _question_encoder(self) -> Encoder:
+        """The model that embeds questions: of the packaged one a second copy, for which little has to be imported."""
+        if self.name != PACKAGED:
+            return self._encoder
+        with self._loading:
+            self._for_questions = self._for_questions or self._load(self.device, load_question_model)
+            return self._for_questions
 
     def _encoders(self, count: int) -> list[Encoder]:
         with self._loading:
-            self._loaded += [self._load(device) for device in self._devices[len(self._loaded) : count]]
+            self._loaded += [self._load(device, load_model) for device in self._devices[len(self._loaded) : count]]
             return self._loaded[:count]
 
-    def _load(self, device: str) -> Encoder:
+    def _load(self, device: str, load: "Callable[[Path, str, str], AnyModel]") -> Encoder:
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         refuse_code_and_pickles(self.name, self._files.folder)
         try:
-            return Encoder(self._files.folder, device, self.precision)
+            return Encoder(load(self._files.folder, device, self.precision), device)
         except LOADING_ERRORS as error:
             raise EMBEDDER.fault(self.name, f"the model cannot be loaded ({first_words(error)}).") from error
 

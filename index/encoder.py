@@ -9,18 +9,19 @@ streams of batches, of threads, or of a second device.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from index.batches import Item, Span, content_places, token_ranges
 from index.lexical import STOP_WORDS
-from index.loading import fast_tokenizer, has_usual_shape, limit_of, load_model, prompt_of, tokens_a_batch
+from index.loading import fast_tokenizer, has_usual_shape, limit_of, prompt_of, tokens_a_batch
 
 if TYPE_CHECKING:
     import torch
+
+    from index.loading import AnyModel
 
 Vectors = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int8]
@@ -54,10 +55,9 @@ class Encoder:
     `spans` have to be empty. `at_once` is how many batches to compute at a time, `batch_tokens` how large ones.
     """
 
-    def __init__(self, folder: Path, device: str, precision: str) -> None:
-        """Load the safetensors weights in a folder. Raises what transformers and sentence-transformers raise."""
+    def __init__(self, model: "AnyModel", device: str) -> None:
         self.device = device
-        self._model = load_model(folder, device, precision)
+        self._model: Any = model  # of another than the usual shape more is asked than `QuestionModel` has
         self._prompts = {
             "question": prompt_of(self._model, ("query",)),
             "passage": prompt_of(self._model, ("document", "passage", "corpus")),
@@ -187,11 +187,12 @@ class Encoder:
         import torch
 
         tokenizer = self._model.tokenizer
+        padding, side = getattr(tokenizer, "pad_token_id", None), getattr(tokenizer, "padding_side", "right")
         longest = max(len(item.tokens) for item in batch)
-        ids = np.full((len(batch), longest), tokenizer.pad_token_id or 0)
+        ids = np.full((len(batch), longest), padding or 0)
         mask = np.zeros_like(ids)
         for row, item in enumerate(batch):
-            first = longest - len(item.tokens) if tokenizer.padding_side == "left" else 0
+            first = longest - len(item.tokens) if side == "left" else 0
             ids[row, first : first + len(item.tokens)] = item.tokens
             mask[row, first : first + len(item.tokens)] = 1
         return torch.from_numpy(ids), torch.from_numpy(mask)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
+    from index.bert import QuestionModel
+
+    AnyModel = SentenceTransformer | QuestionModel
+
 LOADING_ERRORS = (
     OSError,
     ValueError,
@@ -32,6 +36,13 @@ MEMORY_SHARE = 0.25
 NO_LIMIT = 100_000
 # Tokenizers that know no limit say 1e30.
 USUAL_LIMIT = 512
+
+
+def load_question_model(folder: Path, device: str, precision: str) -> "QuestionModel":
+    """The packaged model, for questions, without importing sentence-transformers. Raises `LOADING_ERRORS`."""
+    from index.bert import Bert, QuestionModel
+
+    return QuestionModel(Bert(folder, device, precision))
 
 
 def load_model(folder: Path, device: str, precision: str) -> "SentenceTransformer":
@@ -54,8 +65,12 @@ def load_model(folder: Path, device: str, precision: str) -> "SentenceTransforme
     return model.eval()
 
 
-def has_usual_shape(model: "SentenceTransformer") -> bool:
+def has_usual_shape(model: "AnyModel") -> bool:
     """Whether it is a transformer of texts, with a fast tokenizer, then a pooling, then only layers over that."""
+    from index.bert import QuestionModel
+
+    if isinstance(model, QuestionModel):
+        return True
     from sentence_transformers.base.modules import Dense, Normalize, Transformer
     from sentence_transformers.sentence_transformer.modules import LayerNorm, Pooling
 
@@ -73,7 +88,7 @@ def has_usual_shape(model: "SentenceTransformer") -> bool:
     )
 
 
-def fast_tokenizer(model: "SentenceTransformer") -> "Tokenizer | None":
+def fast_tokenizer(model: "AnyModel") -> "Tokenizer | None":
     """A tokenizer of our own that cuts nothing off: the model's own changes as it is called."""
     from tokenizers import Tokenizer
 
@@ -86,7 +101,7 @@ def fast_tokenizer(model: "SentenceTransformer") -> "Tokenizer | None":
     return copy
 
 
-def prompt_of(model: "SentenceTransformer", names: Sequence[str]) -> str:
+def prompt_of(model: "AnyModel", names: Sequence[str]) -> str:
     """The first prompt of these names that says anything.
 
     sentence-transformers adds empty ones, and then takes "document" where a model's own is called "passage".
@@ -94,14 +109,14 @@ def prompt_of(model: "SentenceTransformer", names: Sequence[str]) -> str:
     return next((prompt for name in names if (prompt := model.prompts.get(name))), "")
 
 
-def limit_of(model: "SentenceTransformer") -> int:
+def limit_of(model: "AnyModel") -> int:
     """Tokens of a text that are read, special ones counted in: as the model says, if it has places for so many."""
     said = model.max_seq_length or NO_LIMIT
     places = getattr(getattr(model[0], "config", None), "max_position_embeddings", None) or NO_LIMIT
     return int(min(said if said < NO_LIMIT else USUAL_LIMIT, places))
 
 
-def tokens_a_batch(model: "SentenceTransformer", device: str, limit: int) -> int:
+def tokens_a_batch(model: "AnyModel", device: str, limit: int) -> int:
     """How many tokens fit into a batch: on CUDA by the memory that is free now, roughly."""
     import torch
 

@@ -32,10 +32,10 @@ class Scope:
 
         A difference of cosines, so from -2 to 2, mostly between -0.5 and 0.5. Raises `EmbedderError`.
         """
-        with self._lock:
-            if not self._requests:
-                self._requests = tuple(self._embedder.embed_queries(read_list(kind)) for kind in (OURS, OTHERS))
         with one_thread():
+            with self._lock:
+                if not self._requests:
+                    self._requests = tuple(self._embedder.embed_queries(read_list(kind)) for kind in (OURS, OTHERS))
             vector = self._embedder.embed_queries([asked])[0]
         ours, others = (float(np.sort(known @ vector)[-NEIGHBOURS:].mean()) for known in self._requests)
         return others - ours

@@ -27,6 +27,7 @@ OWNERS = {
     "torch": (
         "index/embedding.py",
         "index/encoder.py",
+        "index/bert.py",
         "index/threads.py",
         "index/loading.py",
         "index/cross_encoder.py",

@@ -1,0 +1,102 @@
+"""Questions are read by torch's own layers, and become what sentence-transformers would make of them."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from index.bert import Bert
+from index.embedding import CODE_UNIT, PACKAGED, Embedder
+from index.errors import EmbedderError
+from index.weights import find_model
+
+QUESTIONS = [
+    "How much did the course cost?",
+    "",
+    "Ça a pris combien de temps, “naïvely” 🤷 asked — 3½ years?",
+    "bread",
+    "I was a lawyer, and then a baker; " * 60,
+]
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    """The packaged model's."""
+    return find_model(PACKAGED).folder
+
+
+def in_precision(precision: str) -> Embedder:
+    """An embedder that computes on the CPU in a precision."""
+    embedder = Embedder(device="cpu")
+    embedder.__dict__["precision"] = precision
+    return embedder
+
+
+@pytest.mark.parametrize(("precision", "furthest"), [("float32", 1e-5), ("bfloat16", 2e-2)])
+def test_a_question_becomes_what_sentence_transformers_makes_of_it(
+    precision: str, furthest: float, folder: Path
+) -> None:
+    theirs = SentenceTransformer(str(folder), device="cpu").encode_query(QUESTIONS, normalize_embeddings=True)
+    found = in_precision(precision).embed_queries(QUESTIONS)
+    at = [place for place, question in enumerate(QUESTIONS) if question]
+    np.testing.assert_allclose(found[at], theirs[at], atol=furthest)
+
+
+def test_a_question_and_a_passage_of_the_same_words_have_the_same_vectors_and_codes() -> None:
+    embedder = in_precision("float32")
+    spans = [[(0, len(question))] for question in QUESTIONS]
+    passages = embedder.embed_with_sentences(QUESTIONS, spans)
+    for asked, told in zip(embedder.read_queries(QUESTIONS), passages, strict=True):
+        np.testing.assert_allclose(asked.rows, told.rows, atol=1e-5)
+        assert [len(own) for own in asked.tokens] == [len(own) for own in told.tokens]
+        for own, other in zip(asked.tokens, told.tokens, strict=True):
+            np.testing.assert_allclose(own / CODE_UNIT, other / CODE_UNIT, atol=1.5 / CODE_UNIT)
+
+
+def test_a_questions_vector_does_not_depend_on_those_beside_it() -> None:
+    embedder = in_precision("float32")
+    alone = np.stack([embedder.embed_query(question) for question in QUESTIONS])
+    np.testing.assert_allclose(embedder.embed_queries(QUESTIONS), alone, atol=1e-5)
+
+
+def test_a_question_needs_nothing_of_sentence_transformers() -> None:
+    code = (
+        "import sys\nfrom index.embedding import Embedder\nEmbedder(device='cpu').embed_query('bread')\n"
+        "heavy = {'sentence_transformers', 'transformers', 'sklearn', 'pandas', 'scipy.stats', 'chromadb'}\n"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    root = Path(__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("config.json", b"{}"),
+        ("config.json", b'{"hidden_size": 384'),
+        ("tokenizer.json", b"{"),
+        ("model.safetensors", b"version https://git-lfs.github.com/spec/v1"),
+    ],
+    ids=["no settings", "broken settings", "broken tokenizer", "weights that are none"],
+)
+def test_a_damaged_installation_is_an_error_that_names_the_setting(
+    file: str, content: bytes, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(folder, copy)
+    (copy / file).write_bytes(content)
+    monkeypatch.setattr("index.weights.find_folder", lambda *_: copy)
+    with pytest.raises(EmbedderError, match=r"CROSSROADS_EMBEDDER=.*cannot be loaded"):
+        Embedder(device="cpu").embed_query("bread")
+
+
+def test_weights_that_are_missing_are_told(folder: Path, tmp_path: Path) -> None:
+    for name in ("config.json", "tokenizer.json", "sentence_bert_config.json"):
+        shutil.copy(folder / name, tmp_path)
+    with pytest.raises(OSError, match="safetensors"):
+        Bert(tmp_path, "cpu", "float32")
