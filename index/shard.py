@@ -2,6 +2,7 @@
 
     chroma/          collections `passages` (a vector each) and `stories` (metadata)
     vectors.npy      float32, the passages' vectors once more, by row: exact cosines without a query
+    reduced.npy      float32, the same in the directions (directions.npy) in which they differ most
     sentences.npy    float16, a unit vector for every sentence, in order of the passages
     tokens.npy       int8, the code of every content word's token, in order of the sentences
     token_counts.npy how many of these each sentence has
@@ -32,6 +33,7 @@ from index.embedding import Codes, Vectors
 from index.errors import StoreError
 from index.lexical import Words
 from index.passages import Passage
+from index.reduction import Reduction
 from index.stories import Story, story_from_record
 
 Rows = npt.NDArray[np.int64]
@@ -127,6 +129,12 @@ class Shard:
         """The stemmed words of its passages and its stories, by row and in the stories' order."""
         with reading(self._folder):
             return Words.load(self._folder / "words")
+
+    @cached_property
+    def reduction(self) -> Reduction:
+        """Its passages' vectors in few directions, by row."""
+        with reading(self._folder):
+            return Reduction.load(self._folder)
 
     def contains(self, words: str, but: Collection[str] = ()) -> bool:
         """Whether some words stand in a passage, just so; in one of some stories they do not count."""

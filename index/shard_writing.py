@@ -16,6 +16,7 @@ from index import chroma
 from index.embedding import CODE_LENGTH, Vectors
 from index.errors import StoreError
 from index.lexical import Words
+from index.reduction import Reduction
 from index.seal import DATABASE, is_intact
 from index.shard import StoryPassages, reading
 from index.stories import Story, story_record, words_digest
@@ -93,6 +94,7 @@ def _write_vectors(folder: Path, contents: Sequence[StoryPassages]) -> Vectors:
     vectors: Vectors = np.concatenate([item.vectors for item in contents]).astype(np.float32)
     sentences = [found for item in contents for found in item.sentences]
     np.save(folder / "vectors.npy", vectors)
+    Reduction.of(vectors).save(folder)
     np.save(folder / "sentences.npy", np.concatenate([*sentences, vectors[:0]]).astype(np.float16))
     tokens = [codes for item in contents for of_passage in item.tokens for codes in of_passage]
     none = np.zeros((0, CODE_LENGTH), dtype=np.int8)

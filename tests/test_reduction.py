@@ -1,0 +1,83 @@
+"""A large library is searched first in few directions, and what is found is what looking at everything finds."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.embedding import unit
+from index.generation import Generation
+from index.reduction import DIRECTIONS, Reduction
+from index.store import PassageStore
+from tests.shards import contents, publish
+
+CHANCE = np.random.default_rng(0)
+
+
+def test_in_all_directions_products_are_whole() -> None:
+    vectors = unit(CHANCE.standard_normal((40, DIRECTIONS), dtype=np.float32))
+    np.testing.assert_allclose(Reduction.of(vectors).products(vectors[3]), vectors @ vectors[3], atol=1e-5)
+
+
+def test_directions_are_orthonormal_and_hold_more_than_any_others_do() -> None:
+    vectors = CHANCE.standard_normal((200, 2 * DIRECTIONS), dtype=np.float32)
+    vectors *= np.linspace(2, 0.1, 2 * DIRECTIONS, dtype=np.float32)
+    found = Reduction.of(vectors)
+    np.testing.assert_allclose(found.directions.T @ found.directions, np.eye(DIRECTIONS), atol=1e-4)
+    singular = np.linalg.svd(vectors, compute_uv=False)
+    assert np.isclose(np.linalg.norm(found.vectors) ** 2, (singular[:DIRECTIONS] ** 2).sum(), rtol=1e-4)
+
+
+def test_a_reduction_is_what_it_was_when_read_again(tmp_path: Path) -> None:
+    found = Reduction.of(CHANCE.standard_normal((9, 2 * DIRECTIONS), dtype=np.float32))
+    found.save(tmp_path)
+    again = Reduction.load(tmp_path)
+    np.testing.assert_array_equal(again.vectors, found.vectors)
+    np.testing.assert_array_equal(again.directions, found.directions)
+
+
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generation:
+    """A library of 60 passages in two shards, which is a large one: six directions of eight, and 12 are looked at."""
+    monkeypatch.setattr("index.reduction.DIRECTIONS", 6)
+    monkeypatch.setattr("index.generation.EXACT", 20)
+    monkeypatch.setattr("index.generation.LOOKED_AT", 12)
+    store = PassageStore(tmp_path / "index")
+    texts = [f"{number}." for number in range(10)]
+    shards = [[contents(f"{number}.md", texts, seed) for number in numbers] for seed, numbers in enumerate(SHARDS)]
+    publish(store, *shards)
+    return store.open()
+
+
+SHARDS = ((0, 2, 4), (1, 3, 5))
+
+
+def test_of_a_large_library_those_are_compared_whose_products_are_largest(large: Generation) -> None:
+    every = np.arange(len(large))
+    vectors = large.vectors(every)
+    question = unit(CHANCE.standard_normal((1, 8), dtype=np.float32))[0]
+    products = np.empty(len(large))
+    for numbers in SHARDS:
+        rows = np.concatenate([np.arange(10 * number, 10 * number + 10) for number in numbers])
+        products[rows] = Reduction.of(vectors[rows]).products(question)
+    looked_at = np.argsort(-products)[:12]
+    found = large.nearest(question, 5)
+    expected = looked_at[np.argsort(-(vectors[looked_at] @ question))[:5]]
+    assert list(found) == expected.tolist()
+    assert list(found.values()) == pytest.approx((vectors[expected] @ question).tolist(), abs=1e-5)
+
+
+def test_a_passage_of_a_large_library_finds_itself(large: Generation) -> None:
+    for row, vector in enumerate(large.vectors(np.arange(len(large)))):
+        assert next(iter(large.nearest(vector, 3))) == row
+
+
+def test_among_few_rows_of_a_large_library_every_cosine_is_computed(large: Generation) -> None:
+    among = np.arange(3, 60, 3)
+    question = unit(CHANCE.standard_normal((1, 8), dtype=np.float32))[0]
+    cosines = large.vectors(among) @ question
+    assert list(large.nearest(question, len(among), among)) == among[np.argsort(-cosines)].tolist()
+
+
+def test_of_a_large_library_no_more_rows_are_found_than_were_looked_at(large: Generation) -> None:
+    assert len(large.nearest(np.ones(8, dtype=np.float32), 40)) == 12
