@@ -7,8 +7,10 @@ its own, round after round; the order changes with every round, and the first, i
 made, does not count. Both have the same environment, stories and questions: those of the tree that this is run from.
 Prints the medians, and the middle of the rounds' ratios with their range. What a commit does not have yet says so.
 
-Exits with 1 if anything takes more than the tolerance, or can be measured no more, which the last line names. AFTER is
-HEAD if unset: what is not committed is not measured. A round of all measures takes two minutes or so on two cores.
+Exits with 1 if anything takes more than the tolerance, and more in every round, or can be measured no more, which the
+last line names; what took more in some rounds only is told as unsure. One round proves nothing on a machine that does
+other things. AFTER is HEAD if unset: what is not committed is not measured. A round of all measures takes two minutes
+or so on two cores.
 """
 
 import argparse
@@ -110,9 +112,8 @@ def main() -> int:
     for name, side in sides.items():
         for measure, fault in side.faults.items():
             print(f"\n{name}, {MEASURES[measure].title}: {fault}")
-    worse = slower(found, options.tolerance)
-    print(f"\n{verdict(worse, options.tolerance)}")
-    return int(bool(worse))
+    print(f"\n{verdict(found, options.tolerance)}")
+    return int(bool(slower(found, options.tolerance)))
 
 
 def commit_of(name: str, root: Path = ROOT) -> str:
@@ -173,15 +174,26 @@ def rows(sides: Mapping[str, Checkout], measures: Sequence[str]) -> list[Row]:
 
 
 def slower(found: Sequence[Row], tolerance: float) -> list[str]:
-    """The names of what takes more than it may, or can be measured no more."""
-    return [row.name for row in found if (row.before and not row.after) or (row.ratio or 0.0) > tolerance]
+    """The names of what takes more than it may, and more in every round; and of what can be measured no more."""
+    return [
+        row.name
+        for row in found
+        if (row.before and not row.after) or ((row.ratio or 0.0) > tolerance and min(row.ratios) > 1)
+    ]
 
 
-def verdict(worse: Sequence[str], tolerance: float) -> str:
-    """What came out, in a line."""
-    if not worse:
-        return f"Nothing takes more than {tolerance:.2f} of what it took."
-    return f"More than {tolerance:.2f} of what it took, or measured no more: {'; '.join(worse)}."
+def unsure(found: Sequence[Row], tolerance: float) -> list[str]:
+    """The names of what takes more than it may, but in some round took no more than before."""
+    return [row.name for row in found if (row.ratio or 0.0) > tolerance and min(row.ratios) <= 1]
+
+
+def verdict(found: Sequence[Row], tolerance: float) -> str:
+    """What came out, in a line or two."""
+    doubtful, worse = unsure(found, tolerance), slower(found, tolerance)
+    lines = [f"Unsure, take more rounds: {'; '.join(doubtful)}."] if doubtful else []
+    if worse:
+        lines.append(f"More than {tolerance:.2f} of what it took, or measured no more: {'; '.join(worse)}.")
+    return "\n".join(lines) or f"Nothing takes more than {tolerance:.2f} of what it took."
 
 
 def table(found: Sequence[Row], before: str, after: str) -> str:

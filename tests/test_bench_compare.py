@@ -15,6 +15,7 @@ from bench.compare import Checkout, Row, commit_of, last_line, main, rows, slowe
 SLOWER = Row("asking", "s", (1.0, 2.0, 1.0), (1.3, 2.2, 1.2))
 SAME = Row("importing", "ms", (10.0, 10.0, 10.0), (10.0, 11.0, 9.0))
 NEW = Row("answering", "ms", (), (7.0, 8.0, 9.0))
+UNSURE = Row("retrieving", "ms", (1.0, 1.0, 1.0), (0.9, 1.5, 1.4))
 LOST = Row("building", "s", (3.0, 3.0, 3.0), ())
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="wants git")
@@ -30,12 +31,15 @@ def test_the_ratio_is_the_middle_one_of_those_taken_in_turn() -> None:
     ("tolerance", "named"), [(1.1, ["asking", "building"]), (1.21, ["building"]), (1.0, ["asking", "building"])]
 )
 def test_what_exceeds_the_tolerance_is_named_and_what_is_lost_too(tolerance: float, named: list[str]) -> None:
-    assert slower([SLOWER, SAME, NEW, LOST], tolerance) == named
+    assert slower([SLOWER, SAME, NEW, UNSURE, LOST], tolerance) == named
 
 
-def test_the_verdict_is_one_line() -> None:
-    assert verdict([], 1.1) == "Nothing takes more than 1.10 of what it took."
-    assert verdict(["asking", "building"], 1.1).endswith("measured no more: asking; building.")
+def test_the_verdict_names_what_is_slower_and_what_only_may_be() -> None:
+    assert verdict([SAME, NEW], 1.1) == "Nothing takes more than 1.10 of what it took."
+    assert verdict([SAME, SLOWER, UNSURE, LOST], 1.1).splitlines() == [
+        "Unsure, take more rounds: retrieving.",
+        "More than 1.10 of what it took, or measured no more: asking; building.",
+    ]
 
 
 def test_the_table_has_medians_ratios_and_what_is_not_there() -> None:
