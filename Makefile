@@ -15,7 +15,7 @@ INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test lint format screenshots constraints clean
+.PHONY: help app test lint format compare screenshots constraints clean
 
 help: ## what make can do here
 	@echo 'Options are handed on: make app ARGS="--port 7861"'
@@ -36,6 +36,9 @@ lint: $(DEV_READY) ## ruff's rules and format, mypy's types, the Containerfile
 format: $(DEV_READY) ## mend what ruff can mend by itself
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
+
+compare: $(APP_READY) ## what got slower between two commits: ARGS="BEFORE [AFTER]"
+	@$(BIN)/python -m bench.compare $(ARGS)
 
 screenshots: $(DEV_READY) ## the pictures in docs/images/; ARGS="--every DIR" writes every state of the page there
 	@$(BIN)/python -m bench.screenshots $(ARGS)

@@ -20,7 +20,7 @@ import re
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -41,6 +41,8 @@ PASSAGES_A_STORY = 14
 # As the stories have that were measured in docs/experiments.md.
 COMPARED = 500
 # Vectors compared with full precision.
+BARE_BATCH = 32
+"""The default of `SentenceTransformer.encode`."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,20 @@ class Telling:
         return found
 
 
+@dataclass(frozen=True)
+class Rate:
+    """What the runs of a contestant come to: the median of their seconds; by it, passages and tokens a second.
+
+    `share_of_limit` is None where no limit is known. `time_of_bare` is by the passage.
+    """
+
+    seconds: float
+    passages: float
+    tokens: float
+    share_of_limit: float | None
+    time_of_bare: float
+
+
 def main() -> None:
     """Measure and print, and write the figures if asked."""
     options = _parser().parse_args()
@@ -72,37 +88,47 @@ def main() -> None:
     texts = [text for telling in tellings for text in telling.texts()]
     spans = [found for telling in tellings for found in telling.spans()]
     embedder = Embedder(options.embedder, options.device)
-    bare = SentenceTransformer(str(find_model(embedder.name).folder), device=embedder.device, local_files_only=True)
-    tokens = sum(min(count + 2, embedder.max_tokens) for count in embedder.count_tokens(texts))
+    bare = bare_model(embedder)
     contestants: dict[str, Callable[[], int]] = {
-        "bare": lambda: len(bare.encode(texts, batch_size=32, show_progress_bar=False)),
+        "bare": lambda: len(bare.encode(texts, batch_size=BARE_BATCH, show_progress_bar=False)),
         "embedder": lambda: len(embedder.embed_with_sentences(texts, spans)),
     }
-    full = bare.encode(texts[:COMPARED], batch_size=32, normalize_embeddings=True, show_progress_bar=False)
-    cosines = (embedder.embed_passages(texts[:COMPARED]) * full).sum(axis=1)
+    figures = {**facts(embedder, bare, texts), "sentences": sum(map(len, spans))}
     with tempfile.TemporaryDirectory() as folder:
         stories = options.stories
         if options.passages:
             stories = write(tellings, Path(folder) / "stories")
         if (rebuild := rebuild_of(stories, Path(folder), embedder)) is not None:
             contestants["rebuild"] = rebuild
-        seconds, counts = in_turn(contestants, options.runs)
-    limit = matrix_limit(bare, embedder)
-    figures = {
+        figures["seconds"], figures["counts"] = in_turn(contestants, options.runs)
+    print_table(figures)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+
+
+def bare_model(embedder: Embedder, precision: str = "float32") -> SentenceTransformer:
+    """The embedder's model as a user would load it, on the same device: in fp32 whatever its weights are kept in."""
+    return SentenceTransformer(
+        str(find_model(embedder.name).folder),
+        device=embedder.device,
+        local_files_only=True,
+        model_kwargs={"dtype": getattr(torch, precision)},
+    )
+
+
+def facts(embedder: Embedder, bare: SentenceTransformer, texts: Sequence[str]) -> dict[str, Any]:
+    """What is embedded with what, how far it is from full precision, and the limit; both models are warm then."""
+    full = bare.encode(texts[:COMPARED], batch_size=BARE_BATCH, normalize_embeddings=True, show_progress_bar=False)
+    cosines = (embedder.embed_passages(texts[:COMPARED]) * full).sum(axis=1)
+    return {
         "device": device_name(embedder),
         "precision": embedder.precision,
         "model": embedder.fingerprint,
         "passages": len(texts),
-        "sentences": sum(map(len, spans)),
-        "tokens": tokens,
-        "limit": limit,
+        "tokens": sum(min(count + 2, embedder.max_tokens) for count in embedder.count_tokens(texts)),
+        "limit": matrix_limit(bare, embedder),
         "cosine_to_fp32": {"min": float(cosines.min()), "mean": float(cosines.mean())},
-        "seconds": seconds,
-        "counts": counts,
     }
-    _print(figures)
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
 def read_tellings(folder: Path) -> list[Telling]:
@@ -221,7 +247,20 @@ def device_name(embedder: Embedder) -> str:
     return f"{embedder.device}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}"
 
 
-def _print(figures: dict[str, Any]) -> None:
+def rates(figures: Mapping[str, Any]) -> dict[str, Rate]:
+    """What each contestant's runs come to."""
+    medians = {name: statistics.median(runs) / figures["counts"][name] for name, runs in figures["seconds"].items()}
+    found = {}
+    for name, a_passage in medians.items():
+        tokens = figures["tokens"] / figures["passages"] / a_passage
+        share = tokens / figures["limit"] if figures["limit"] else None
+        seconds = a_passage * figures["counts"][name]
+        found[name] = Rate(seconds, 1 / a_passage, tokens, share, a_passage / medians["bare"])
+    return found
+
+
+def print_table(figures: Mapping[str, Any]) -> None:
+    """Print what was measured, a line for each contestant."""
     print(
         f"\n{figures['model']} on {figures['device']}, {figures['precision']}; {figures['passages']} passages, "
         f"{figures['sentences']} sentences, {figures['tokens']} tokens; worst cosine to fp32 "
@@ -232,13 +271,10 @@ def _print(figures: dict[str, Any]) -> None:
     print(
         "\n| | seconds, median | passages/s | tokens/s | share of the limit | time of bare |\n|---|---|---|---|---|---|"
     )
-    bare = statistics.median(figures["seconds"]["bare"]) / figures["counts"]["bare"]
-    for name, runs in figures["seconds"].items():
-        seconds, count = statistics.median(runs), figures["counts"][name]
-        rate = count / seconds * figures["tokens"] / figures["passages"]
-        share = f"{rate / figures['limit']:.2f}" if figures["limit"] else "–"
-        took = seconds / count / bare
-        print(f"| {name} | {seconds:.2f} | {count / seconds:,.0f} | {rate:,.0f} | {share} | {took:.2f} |")
+    for name, rate in rates(figures).items():
+        share = "–" if rate.share_of_limit is None else f"{rate.share_of_limit:.2f}"
+        cells = f"{rate.seconds:.2f} | {rate.passages:,.0f} | {rate.tokens:,.0f} | {share} | {rate.time_of_bare:.2f}"
+        print(f"| {name} | {cells} |")
 
 
 def _parser() -> argparse.ArgumentParser:

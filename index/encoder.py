@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.batches import Item, Span, content_places, token_ranges
-from index.lexical import STOP_WORDS
 from index.loading import fast_tokenizer, has_usual_shape, limit_of, prompt_of, tokens_a_batch
+from index.stop_words import STOP_WORDS
 
 if TYPE_CHECKING:
     import torch

@@ -18,10 +18,7 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 import Stemmer
-from bm25s.stopwords import STOPWORDS_EN_PLUS
 
-STOP_WORDS = frozenset(STOPWORDS_EN_PLUS)
-"""Words that say nothing of what a text is about."""
 K1, B = 1.5, 0.75
 """How soon a term that is repeated says no more, and how much longer texts are held back."""
 TEXTS_KEPT = 8_192

@@ -6,6 +6,7 @@ from pathlib import Path
 import bm25s
 import numpy as np
 import pytest
+from bm25s.stopwords import STOPWORDS_EN_PLUS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from index.rebuild import rebuild
 from index.relevance import PASSAGE_WEIGHTS, STORY_WEIGHTS
 from index.search import Hit, standardise
 from index.shard import Shard
+from index.stop_words import STOP_WORDS
 from index.store import PassageStore
 from index.stories import Story
 from tests.shards import contents, publish
@@ -187,6 +189,11 @@ def test_bm25_of_a_passage_is_0_where_no_word_is_shared() -> None:
     assert scores(lexical, "the", 3) == [0, 0, 0]
     assert lexical.is_known(terms("bread")[0])
     assert lexical.idf("unknown") > lexical.idf(terms("bread")[0])
+
+
+def test_words_that_say_nothing_are_those_that_the_lexical_index_drops() -> None:
+    assert frozenset(STOPWORDS_EN_PLUS) == STOP_WORDS
+    assert terms(" ".join(STOP_WORDS)) == []
 
 
 def test_bm25_is_that_of_bm25s_over_however_many_shards() -> None:

