@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.contestants import Chunk, Crossroads, Folders
-from bench.peers import COLUMNS, Found, Task, judged, place, refuse_elsewhere, tables, write_texts
+from bench.contestants import Chunk, Contestant, Folders
+from bench.contestants.crossroads import Crossroads
+from bench.offline import refuse_elsewhere
+from bench.peers import COLUMNS, Found, Task, judged, place, tables, write_texts
 from eval.cases import Case, Gold
 from eval.gold import Span, find_quote
 from index.live import LiveIndex
@@ -16,7 +18,7 @@ from tests.library import write_library
 TEXT = "One loaf, two loaves.\n\nThree loaves, and no more."
 
 
-class Baker:
+class Baker(Contestant):
     """A contestant that knows one answer by heart."""
 
     top_k: int = 1
@@ -25,7 +27,7 @@ class Baker:
     def build(self, folders: Folders) -> int:
         return 1
 
-    def find(self, words: str, asked: str, count: int) -> list[Chunk]:
+    def find(self, words: str, asked: str, count: int, to: str = "") -> list[Chunk]:
         return [Chunk("baker.md", words, None)]
 
 
