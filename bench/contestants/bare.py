@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +34,8 @@ class Bare:
 
     def prepare(self, folders: Folders) -> None:
         """Cut the stories as Crossroads cuts them."""
-        from bench.contestants.crossroads import cut
-        from index.embedding import Embedder
-
-        self._stories, self._texts = cut(folders.stories, Embedder())
+        with ProcessPoolExecutor(1, get_context("spawn")) as cutter:  # its memory is not this process's
+            self._stories, self._texts = cutter.submit(_cut, folders.stories).result()
 
     def build(self, folders: Folders) -> int:
         """A matrix of unit vectors. What is embedded was prepared."""
@@ -79,3 +79,10 @@ def nearest(vectors: Any, vector: Any, count: int, among: Any = None) -> list[in
     best = np.argpartition(-cosines, count)[:count] if count < len(rows) else np.arange(len(rows))
     found: list[int] = rows[best[np.argsort(-cosines[best])]].tolist()
     return found
+
+
+def _cut(stories: Path) -> tuple[list[str], list[str]]:
+    from bench.contestants.crossroads import cut
+    from index.embedding import Embedder
+
+    return cut(stories, Embedder())
