@@ -28,10 +28,10 @@ def reached_at(figures: Mapping[int, float], limit: float) -> float | None:
 def is_logarithmic(figures: Mapping[int, float], slack: float) -> bool | None:
     """Whether the last tenfold adds no more than the one before it, and some slack; None where it cannot be told.
 
-    Needs three sizes, each about ten times the one before.
+    Needs three sizes, the last as many times the second as that is of the first, give or take a tenth.
     """
     known = sorted(figures)[-3:]
-    if len(known) < 3:  # noqa: PLR2004  # two steps
+    if len(known) < 3 or not 0.9 < known[2] * known[0] / known[1] ** 2 < 1.1:  # noqa: PLR2004  # two steps alike
         return None
     first, second, third = (figures[size] for size in known)
     return third - second <= second - first + slack

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bench.contestants import CONTESTANTS, OURS, PEERS
+from bench.contestants import CONTESTANTS, OURS
 from bench.measuring.imports import CODE
 from bench.measuring.results import Measurement
 from bench.measuring.start import APP, COMMAND
@@ -127,8 +127,3 @@ def measurements(sizes: Sizes, parts: list[str]) -> list[Measurement]:
 
 def _built(name: str, stories: int, number: int) -> Measurement:
     return Measurement("build", {"name": name, "stories": stories}, number, (("texts", stories),))
-
-
-def reckoned(sizes: Sizes) -> tuple[str, ...]:
-    """Whose build of the largest library is reckoned from a smaller one's."""
-    return () if sizes.whole else PEERS
