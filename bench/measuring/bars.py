@@ -71,6 +71,11 @@ def peer_builds(view: View, stories: int) -> list[PeerBuild]:
     return found
 
 
+def _counted(number: int, things: str) -> str:
+    """So many things; any number where none was measured."""
+    return f"{number:,} {things}" if number else f"any number of {things}"
+
+
 def _builds(view: View, precision: str) -> Iterator[Bar]:
     allowed = BARE_BF16 if precision == "bfloat16" else BARE_ELSE
     for stories in view.known("build", "stories") or [0]:
@@ -99,9 +104,11 @@ def _rebuilds(view: View) -> Iterator[Bar]:
     peers = peer_builds(view, largest[0])
     for what, least in (("nothing changed", NOTHING_TIMES), ("one story edited", EDIT_TIMES)):
         ours = view.median("rebuild", what, stories=largest[0])
-        times = [f"{peer.name} {peer.seconds / ours:,.0f} ×{' reckoned' * peer.is_reckoned}" for peer in peers if ours]
+        times = [
+            f"{peer.name} {peer.seconds / ours:,.1f} ×{' (reckoned)' * peer.is_reckoned}" for peer in peers if ours
+        ]
         yield Bar(
-            f"build of {largest[0]:,} stories, {what}, beside each peer's building again",
+            f"build of {_counted(largest[0], 'stories')}, {what}, beside each peer's building again",
             f"≥ {least} × faster",
             ", ".join(times) or "–",
             min(peer.seconds for peer in peers) / ours >= least if ours and len(peers) == len(PEERS) else None,
@@ -120,7 +127,7 @@ def _retrievals(view: View) -> Iterator[Bar]:
             over = ours - known[fastest] if ours is not None and known else None
             beside = f"; over bare {ours - bare:+.1f} ms" if ours is not None and bare is not None else ""
             yield Bar(
-                f"retrieval, median, {passages:,} passages{told}",
+                f"retrieval, median, {_counted(passages, 'passages')}{told}",
                 f"≤ the fastest peer + {OVER_FASTEST:.0f} ms",
                 "–" if over is None else f"{over:+.1f} ms over {fastest}{beside}",
                 None if over is None or len(known) < len(PEERS) else over <= OVER_FASTEST,

@@ -70,7 +70,7 @@ def _head(commit: str, machine: Mapping[str, Any]) -> list[str]:
         f"{accelerator}, {machine.get('system')}; Crossroads embeds in {machine.get('precision')}. {versions}.",
         "",
         "All of it is one run on one machine: in each round everybody has a turn, each in a process of its own.",
-        "Figures are medians of the rounds, [least-most] behind them; *of Crossroads* is one divided by its own.",
+        "Figures are medians of the rounds, [least-most] behind them; *of Crossroads*: how many times its own that is.",
         "",
     ]
 

@@ -180,7 +180,7 @@ def growth(view: View) -> list[str]:
         ("a retrieval of a second", "plain.p50", A_SECOND),
         ("8 GiB of memory", "memory", EIGHT_GIB),
     )
-    ends = [_end(told, reached_at(by_size(view, figure), limit)) for told, figure, limit in limits]
+    ends = [_end(told, by_size(view, figure), limit) for told, figure, limit in limits]
     return [*table(["", *(f"{size:,}" for size in sizes), "exponent"], rows), *ends, ""]
 
 
@@ -194,9 +194,13 @@ def by_size(view: View, figure: str, name: str = OURS) -> dict[int, float]:
     return found
 
 
-def _end(what: str, passages: float | None) -> str:
-    reached = "never, by this fit" if passages is None else f"at {float(f'{passages:.2g}'):,.0f} passages"
-    return f"- {what}: {reached} (reckoned)"
+def _end(what: str, figures: Mapping[int, float], limit: float) -> str:
+    """Where a limit lies if figures grow on as they did."""
+    if exponent(figures) is None:
+        return f"- {what}: {MISSING}"
+    passages = reached_at(figures, limit)
+    reached = "never" if passages is None else f"at {float(f'{passages:.2g}'):,.0f} passages"
+    return f"- {what}: {reached} (reckoned from the fit)"
 
 
 SECTIONS: Mapping[str, Callable[[View], list[str]]] = {

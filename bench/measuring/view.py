@@ -69,7 +69,9 @@ def number(value: float | None, places: int = 1, after: str = "") -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table with an empty line after it."""
+    """A Markdown table with an empty line after it; one line that says so where there are no rows."""
+    if not rows:
+        return [f"{MISSING.capitalize()}.", ""]
     lines = [head, ["---"] * len(head), *rows]
     return [*(f"| {' | '.join(line)} |" for line in lines), ""]
 
