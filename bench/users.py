@@ -108,7 +108,8 @@ async def _conversations(
 
 async def _conversation(door: Door, questions: Sequence[str], chance: random.Random, think: float) -> list[Asked]:
     """One person: each question after reading the answer before it, for `think` seconds on average."""
-    met, history = [], []
+    met: list[Asked] = []
+    history: list[dict[str, str]] = []
     await asyncio.sleep(chance.uniform(0, think))
     for question in questions:
         asked, said = await _asked(door, question, history)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.contestants import Chunk, Contestant, Folders
+from bench.contestants import Chunk, Folders, Passages
 from bench.contestants.crossroads import Crossroads
 from bench.offline import refuse_elsewhere
 from bench.peers import COLUMNS, Found, Task, judged, place, tables, write_texts
@@ -18,14 +18,25 @@ from tests.library import write_library
 TEXT = "One loaf, two loaves.\n\nThree loaves, and no more."
 
 
-class Baker(Contestant):
+class Baker:
     """A contestant that knows one answer by heart."""
 
     top_k: int = 1
     packages: Sequence[str] = ("numpy",)
 
+    def prepare(self, folders: Folders) -> None: ...
+
     def build(self, folders: Folders) -> int:
         return 1
+
+    def fill(self, passages: Passages) -> None: ...
+
+    def embedded(self) -> list[str]:
+        return []
+
+    def keep(self, folder: Path) -> None: ...
+
+    def take_up(self, folder: Path) -> None: ...
 
     def find(self, words: str, asked: str, count: int, to: str = "") -> list[Chunk]:
         return [Chunk("baker.md", words, None)]

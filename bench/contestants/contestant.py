@@ -34,9 +34,9 @@ class Folders:
 class Passages:
     """Chunks that have their vectors already, shape (chunks, dimension), and where their stories' tellers went."""
 
-    stories: Sequence[str]
-    texts: Sequence[str]
-    destinations: Sequence[str]
+    stories: list[str]
+    texts: list[str]
+    destinations: list[str]
     vectors: Any
 
 

@@ -32,10 +32,18 @@ def measure(folder: Path, name: str, passages: int, questions: int, budget: floa
         return _of_index(index_at(folder, passages), asked)
     contestant = load(name)
     began = time.perf_counter()
-    contestant.fill(read_passages(passages_at(folder, passages)))
+    filled = read_passages(passages_at(folder, passages))
+    contestant.fill(filled)
     filling = time.perf_counter() - began
     plain, filtered = (_told(_times(contestant, asked, to, budget)) for to in ("", DESTINATION))
-    return {"passages": passages, "filling": filling, "plain": plain, "filtered": filtered, "memory": peak()}
+    return {
+        "passages": len(filled.texts),
+        "left": filled.destinations.count(DESTINATION) / len(filled.texts),
+        "filling": filling,
+        "plain": plain,
+        "filtered": filtered,
+        "memory": peak(),
+    }
 
 
 def _of_index(index: Path, asked: Sequence[Question]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Sizes:
 SMALL = Sizes(
     rounds=2,
     stories=(4, 8),
-    passages=(50, 100, 200),
+    passages=(100, 200, 400),
     questions=6,
     budget=1.0,
     users=(1, 2),

@@ -27,7 +27,8 @@ NOTES = {
     ),
     "Retrieval": (
         "From a question to 20 chunks, embedded with the real model; everybody has the same passages and vectors. The "
-        "others search by vectors alone. The filter is a destination. Slow ones were asked fewer questions. What is "
+        "others search by vectors alone. The filter is a destination. *Asked* are questions, without/with it: slow "
+        "ones were asked fewer. What is "
         'found stands in [experiments](../docs/experiments.md), under "Beside what people would use instead".'
     ),
     "Starting": "The others open the starter library as they keep it. Cold: nothing of it is in the page cache.",

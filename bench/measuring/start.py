@@ -42,7 +42,7 @@ def _start(folder: Path, what: str) -> dict[str, Any]:
     if what == APP:
         return _app(index)
     began = time.perf_counter()
-    own = ["rag", QUESTION, "--stories", STARTER, "--index", index]
+    own: list[str | Path] = ["rag", QUESTION, "--stories", STARTER, "--index", index]
     if what != COMMAND:
         own = ["bench.measuring.first_chunks", what, kept_at(folder, what).resolve(), QUESTION]
     command = [sys.executable, "-m", *own]

@@ -72,21 +72,38 @@ def retrievals(view: View) -> list[str]:
     rows = []
     for passages in view.known("ask", "passages"):
         ours = view.median("ask", "plain.p50", name=OURS, passages=passages)
-        for name in CONTESTANTS:
-            own: dict[str, Any] = {"name": name, "passages": passages}
-            if view.rounds("ask", **own):
-                cells = [
-                    view.cell("ask", f"{kind}.{share}", **own)
-                    for kind in ("plain", "filtered")
-                    for share in ("p50", "p95")
-                ]
-                times = ratio(view.median("ask", "plain.p50", **own), ours)
-                asked = "/".join(
-                    number(view.median("ask", f"{kind}.asked", **own), 0) for kind in ("plain", "filtered")
-                )
-                rows.append([f"{passages:,}", name, *cells, times, asked])
-    head = ["passages", "", "p50, ms", "p95, ms", "filtered p50", "filtered p95", "p50 of Crossroads", "questions"]
-    return table(head, rows)
+        rows += [_ask_row(view, name, passages, ours) for name in CONTESTANTS if view.rounds("ask", name=name)]
+    head = [
+        "passages",
+        "",
+        "p50, ms",
+        "of Crossroads",
+        "p95, ms",
+        "filtered p50",
+        "filtered p95",
+        "memory, MB",
+        "asked",
+    ]
+    left = view.values("ask", "left")
+    told = [f"The filter leaves {100 * min(left):.0f} to {100 * max(left):.0f} % of the passages.", ""] if left else []
+    return [*told, *table(head, rows)]
+
+
+def _ask_row(view: View, name: str, passages: int, ours: float | None) -> list[str]:
+    own: dict[str, Any] = {"name": name, "passages": passages}
+    cells = {
+        figure: view.cell("ask", figure, **own) for figure in ("plain.p50", "plain.p95", "filtered.p50", "filtered.p95")
+    }
+    asked = [number(view.median("ask", f"{kind}.asked", **own), 0) for kind in ("plain", "filtered")]
+    return [
+        f"{passages:,}",
+        name,
+        cells.pop("plain.p50"),
+        ratio(view.median("ask", "plain.p50", **own), ours),
+        *cells.values(),
+        view.cell("ask", "memory", 0, **own),
+        "/".join(dict.fromkeys(asked)),
+    ]
 
 
 def answers(view: View) -> list[str]:
