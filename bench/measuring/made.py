@@ -77,14 +77,17 @@ def clean_environment() -> dict[str, str]:
 class RandomVectors(Embedder):
     """Vectors drawn at random, near to nothing: for more passages than made stories can be embedded for."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._chance = np.random.default_rng(0)
+
     def embed_with_sentences(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]], progress: Progress | None = None
     ) -> list[Read]:
         """As `Embedder` has it, one code a sentence."""
-        chance = np.random.default_rng(len(texts))
         reads = []
         for own in spans:
-            rows = chance.standard_normal((1 + len(own), self.dimension), dtype=np.float32)
+            rows = self._chance.standard_normal((1 + len(own), self.dimension), dtype=np.float32)
             reads.append(Read(unit(rows), [np.zeros((1, CODE_LENGTH), dtype=np.int8) for _ in own]))
         if progress is not None:
             progress(len(texts))
