@@ -1,5 +1,6 @@
 """On what is measured: the machine, the versions, the commit. Names no folder and no host."""
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -43,12 +44,12 @@ def machine() -> dict[str, Any]:
 
 
 def commit() -> str:
-    """What is checked out, and whether it was changed since; "unknown" outside a checkout."""
+    """What is checked out, and what tells how it was changed since, if it was; "unknown" outside a checkout."""
     head = _git("rev-parse", "--short=12", "HEAD")
     if not head:
         return "unknown"
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", *WRITTEN)
-    return f"{head}, changed" if changed else head
+    changes = _git("diff", "HEAD", "--", ".", *WRITTEN)
+    return f"{head}, changed ({hashlib.sha256(changes.encode()).hexdigest()[:8]})" if changes else head
 
 
 def _git(*arguments: str) -> str:
