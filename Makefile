@@ -6,16 +6,17 @@ BIN    := $(VENV)/bin
 # Handed on to what a target runs: make app ARGS="--port 7861", make test ARGS="-k citations".
 ARGS   ?=
 
-MADE      := $(VENV)/.made
-APP_READY := $(VENV)/.app-ready
-DEV_READY := $(VENV)/.dev-ready
-RENEWAL   := $(VENV)-renewal
-PROVIDERS := anthropic,google,groq,mistral,ollama,openai
-INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+MADE        := $(VENV)/.made
+APP_READY   := $(VENV)/.app-ready
+DEV_READY   := $(VENV)/.dev-ready
+BENCH_READY := $(VENV)/.bench-ready
+RENEWAL     := $(VENV)-renewal
+PROVIDERS   := anthropic,google,groq,mistral,ollama,openai
+INSTALL     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test lint format compare screenshots constraints clean
+.PHONY: help app test lint format bench compare screenshots constraints clean
 
 help: ## what make can do here
 	@echo 'Options are handed on: make app ARGS="--port 7861"'
@@ -43,6 +44,9 @@ compare: $(APP_READY) ## what got slower between two commits: ARGS="BEFORE [AFTE
 screenshots: $(DEV_READY) ## the pictures in docs/images/; ARGS="--every DIR" writes every state of the page there
 	@$(BIN)/python -m bench.screenshots $(ARGS)
 
+bench: $(BENCH_READY) ## bench/REPORT.md: Crossroads beside its peers, measured in hours; ARGS="--small" tries it
+	@$(BIN)/python -m bench.everything $(ARGS)
+
 clean: ## remove the environment and the caches; indexes and reports stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results build dist
 	find . -name __pycache__ -type d -not -path './.git/*' -exec rm -rf {} +
@@ -55,6 +59,11 @@ $(APP_READY): pyproject.toml constraints.txt | $(MADE)
 $(DEV_READY): pyproject.toml constraints.txt | $(MADE)
 	$(INSTALL) -c constraints.txt -e ".[dev]"
 	@touch $(APP_READY) $@
+
+# With the extra of the tests too: theirs is the language model that is measured with.
+$(BENCH_READY): pyproject.toml constraints.txt | $(MADE)
+	$(INSTALL) -c constraints.txt -e ".[dev,peers]"
+	@touch $(APP_READY) $(DEV_READY) $@
 
 # A stamp again, not bin/python: an attempt that was interrupted is taken up, not mistaken for an environment.
 $(MADE):

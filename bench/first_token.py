@@ -1,6 +1,6 @@
 """What an answer by a language model costs in time to its first word, over asking the service with nothing around it.
 
-python bench/first_token.py [--stories DIR] [--index DIR] [--times 20] [--think 0.0]
+python bench/first_token.py [--stories DIR] [--index DIR] [--times 20] [--think 0.0] [--json FILE]
 
 A small server of our own speaks OpenAI's protocol on this machine, and says its first word after `--think` seconds.
 It is asked by httpx alone, by the openai client, by LangChain's, and by Crossroads, in turn, with the same messages.
@@ -9,6 +9,7 @@ have been built.
 """
 
 import argparse
+import json
 import statistics
 import sys
 import time
@@ -54,6 +55,8 @@ def main() -> None:
                 for name, seconds in found.items():
                     times[name].append(seconds * 1000)
     report(times)
+    if options.json:
+        options.json.write_text(json.dumps(times) + "\n", "utf-8")
 
 
 def prompt_of(rag: Rag, question: str) -> Prompt:
@@ -125,6 +128,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--index", type=Path)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--think", type=float, default=0.0, help="seconds before each word of the service")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all times there, in milliseconds")
     return parser.parse_args()
 
 

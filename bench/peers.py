@@ -1,4 +1,4 @@
-"""What is found, beside what others find: Crossroads, LlamaIndex, Haystack and LangChain on the same stories.
+"""What is found, beside what others find: Crossroads, the bare model, LlamaIndex, Haystack and LangChain.
 
     pip install -c constraints.txt -e ".[peers]"
     python -m bench.peers --stories DIR --set FILE [FILE …] [--json FILE]
@@ -13,12 +13,9 @@ Nothing leaves this machine: the peers' reports of use are switched off, and con
 """
 
 import argparse
-import ipaddress
 import json
-import os
 import re
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -26,7 +23,9 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.contestants import CONTESTANTS, SUFFIX, Chunk, Contestant, Crossroads, Folders
+from bench.contestants import CONTESTANTS, OURS, SUFFIX, Chunk, Contestant, Folders, load
+from bench.contestants.crossroads import Crossroads
+from bench.offline import stay_here
 from bench.retrieve import percentile
 from eval.cases import Case
 from eval.gold import IndexedStories, Span, locate
@@ -37,15 +36,6 @@ from index.stories import read_stories
 from rag.followup import standalone
 
 DEPTH = 20
-SWITCHES = {
-    "ANONYMIZED_TELEMETRY": "False",
-    "DO_NOT_TRACK": "1",
-    "HAYSTACK_TELEMETRY_ENABLED": "False",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_OFFLINE": "1",
-    "LANGSMITH_TRACING": "false",
-}
-"""What keeps the peers, and the libraries below them, from asking or telling anybody anything."""
 COLUMNS = {
     "gold_in_600_words": "gold in 600 words",
     "passage_hit@1": "hit@1",
@@ -87,7 +77,7 @@ def main() -> None:
             name: build(name, contestant, Folders(options.stories, folder / "texts", folder))
             for name, contestant in contestants.items()
         }
-        crossroads = contestants["Crossroads"]
+        crossroads = contestants[OURS]
         assert isinstance(crossroads, Crossroads)  # noqa: S101  # it is never missing
         stories = crossroads.generation
         tasks = read_tasks(options.set, stories, options.stories)
@@ -98,28 +88,12 @@ def main() -> None:
         options.json.write_text(json.dumps({"built": built, "found": told}, indent=1) + "\n", "utf-8")
 
 
-def stay_here() -> None:
-    """Switch off what the peers report, and refuse every connection and look-up beyond this machine."""
-    os.environ.update(SWITCHES)
-    sys.addaudithook(refuse_elsewhere)
-
-
-def refuse_elsewhere(event: str, arguments: tuple[object, ...]) -> None:
-    """An audit hook (PEP 578). Raises `ConnectionRefusedError` for a connection or look-up beyond this machine."""
-    if event not in {"socket.connect", "socket.getaddrinfo"}:
-        return
-    address = arguments[1] if event == "socket.connect" else arguments
-    host = address[0] if isinstance(address, tuple) else None  # a local socket's address is a path
-    if isinstance(host, str) and not _is_here(host):
-        raise ConnectionRefusedError(f"{host}: this benchmark talks to nobody outside this machine.")
-
-
 def installed() -> dict[str, Contestant]:
     """The contestants that are there, imported and with their models loaded; the others are named."""
     there = {}
-    for name, contestant in CONTESTANTS.items():
+    for name in CONTESTANTS:
         try:
-            there[name] = contestant()
+            there[name] = load(name)
         except ModuleNotFoundError as error:
             print(f"{name}: {error.name} is not installed")
     return there
@@ -135,6 +109,7 @@ def write_texts(stories: Path, folder: Path) -> None:
 
 def build(name: str, contestant: Contestant, folders: Folders) -> tuple[int, float]:
     """How many chunks a contestant made of the stories, and in how many seconds."""
+    contestant.prepare(folders)
     began = time.perf_counter()
     chunks = contestant.build(folders)
     seconds = time.perf_counter() - began
@@ -209,8 +184,8 @@ def tables(
         _row(name, _cost(contestants[name], built[name], found[name]) if name in found else None, 5)
         for name in CONTESTANTS
     ]
-    for of_set in dict.fromkeys(one.of_set for one in found["Crossroads"]):
-        count = sum(one.of_set == of_set for one in found["Crossroads"])
+    for of_set in dict.fromkeys(one.of_set for one in found[OURS]):
+        count = sum(one.of_set == of_set for one in found[OURS])
         lines += [f"\n| {of_set} ({count}) | {' | '.join(COLUMNS.values())} |", f"|---|{'---|' * len(COLUMNS)}"]
         for name in CONTESTANTS:
             own = [one for one in found.get(name, ()) if one.of_set == of_set]
@@ -218,14 +193,6 @@ def tables(
     lost = {name: sum(one.lost for one in own) for name, own in found.items()}
     lines += [f"\n{name}: {count} chunks found are in no story" for name, count in lost.items() if count]
     return "\n".join(lines)
-
-
-def _is_here(host: str) -> bool:
-    """Whether a name or address is this machine's own."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host in {"", "localhost"}
 
 
 def _cost(contestant: Contestant, built: tuple[int, float], found: Sequence[Found]) -> list[str]:

@@ -30,10 +30,12 @@ from tqdm import tqdm
 
 from bench.library import write_library
 from bench.meanwhile import QUESTIONS
+from bench.peak import peak
 from bench.stand_in import StandIn
 from bench.stopwatch import Stopwatch
 from eval.reading import read_set
 from index.embedding import Embedder
+from index.filters import EVERY_STORY, Filters
 from index.live import LiveIndex
 from index.rebuild import rebuild
 from index.store import PassageStore
@@ -166,8 +168,8 @@ def in_process(index: Path, environment: Mapping[str, str]) -> Measured:
     return Measured(**json.loads(done.stdout))
 
 
-def measure(index: Path, questions: Sequence[Question]) -> Measured:
-    """Open an index and retrieve for every question, once others have warmed everything up."""
+def measure(index: Path, questions: Sequence[Question], filters: Filters = EVERY_STORY) -> Measured:
+    """Open an index and retrieve for every question, among the stories left, once others have warmed everything up."""
     live = LiveIndex(PassageStore(index), Embedder())
     stopwatch = Stopwatch()
     with stopwatch.watching(PARTS):
@@ -182,21 +184,13 @@ def measure(index: Path, questions: Sequence[Question]) -> Measured:
         times, busy, parts = [], [], []
         for question in questions:
             start, cores = time.perf_counter(), time.process_time()
-            retrieve(live, question, generation)
+            retrieve(live, question, generation, filters=filters)
             times.append((time.perf_counter() - start) * 1000)
             busy.append((time.process_time() - cores) * 1000)
             parts.append(stopwatch.take())
     by_part = {name: [1000 * one.get(name, 0.0) for one in parts] for name in PARTS}
     by_part["rest"] = [total - sum(own) for total, *own in zip(times, *by_part.values(), strict=True)]
     return Measured(len(generation), (opened - began) * 1000, (first - opened) * 1000, peak(), times, busy, by_part)
-
-
-def peak() -> float:
-    """The most memory that this process held so far, in MB. Raises `ImportError` on Windows."""
-    import resource
-
-    a_megabyte = 1024 * 1024 if sys.platform == "darwin" else 1024  # Linux counts in kB
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / a_megabyte
 
 
 def read_questions(file: Path, count: int) -> list[Question]:

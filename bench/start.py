@@ -37,10 +37,11 @@ BARS = {"server": 6.0, "painted": 1.0, "interactive": 2.0}
 
 @dataclass(frozen=True)
 class App:
-    """An app that is up: where, and when its process began."""
+    """An app that is up: where, when its process began, and that process's id."""
 
     address: str
     began: float
+    process: int
 
 
 def main() -> int:
@@ -85,7 +86,7 @@ def running(
             if process.poll() is not None or time.perf_counter() > began + WITHIN:
                 raise SystemExit("error: the app did not come up; its own message stands above.")
             time.sleep(0.02)
-        yield App(address, began)
+        yield App(address, began, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,9 @@ def main() -> int:
             asyncio.run(_conversations(app.address, questions, 1, WARMING, options))
             alone = asyncio.run(_conversations(app.address, questions, 1, options.questions * 4, options))
             together = asyncio.run(_conversations(app.address, questions, options.users, options.questions, options))
+    if options.json:
+        told = {name: [asdict(one) for one in found] for name, found in (("alone", alone), ("together", together))}
+        options.json.write_text(json.dumps(told) + "\n", "utf-8")
     return report(alone, together, options.users)
 
 
@@ -105,7 +108,8 @@ async def _conversations(
 
 async def _conversation(door: Door, questions: Sequence[str], chance: random.Random, think: float) -> list[Asked]:
     """One person: each question after reading the answer before it, for `think` seconds on average."""
-    met, history = [], []
+    met: list[Asked] = []
+    history: list[dict[str, str]] = []
     await asyncio.sleep(chance.uniform(0, think))
     for question in questions:
         asked, said = await _asked(door, question, history)
@@ -219,6 +223,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stories", type=Path, default=ROOT / "stories")
     parser.add_argument("--index", type=Path, help="an index that is there already, to save its making")
     parser.add_argument("--set", type=Path, default=ROOT / "eval" / "sets" / "starter.jsonl", help="what is asked")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the seconds of every question there")
     return parser
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.contestants import Chunk, Crossroads, Folders
-from bench.peers import COLUMNS, Found, Task, judged, place, refuse_elsewhere, tables, write_texts
+from bench.contestants import Chunk, Folders, Passages
+from bench.contestants.crossroads import Crossroads
+from bench.offline import refuse_elsewhere
+from bench.peers import COLUMNS, Found, Task, judged, place, tables, write_texts
 from eval.cases import Case, Gold
 from eval.gold import Span, find_quote
 from index.live import LiveIndex
@@ -22,10 +24,21 @@ class Baker:
     top_k: int = 1
     packages: Sequence[str] = ("numpy",)
 
+    def prepare(self, folders: Folders) -> None: ...
+
     def build(self, folders: Folders) -> int:
         return 1
 
-    def find(self, words: str, asked: str, count: int) -> list[Chunk]:
+    def fill(self, passages: Passages) -> None: ...
+
+    def embedded(self) -> list[str]:
+        return []
+
+    def keep(self, folder: Path) -> None: ...
+
+    def take_up(self, folder: Path) -> None: ...
+
+    def find(self, words: str, asked: str, count: int, to: str = "") -> list[Chunk]:
         return [Chunk("baker.md", words, None)]
 
 

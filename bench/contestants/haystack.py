@@ -1,0 +1,100 @@
+"""What is built with Haystack, as its documentation begins."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.contestants.contestant import SUFFIX, Chunk, Folders, Passages, packaged_model, story_of
+
+STORE = "documents.json"
+
+
+class Haystack:
+    """Its tutorials' pipelines: converter, splitter, embedder and writer; then embedder and retriever."""
+
+    top_k: int = 10
+    packages: Sequence[str] = ("haystack-ai", "sentence-transformers-haystack")
+
+    def __init__(self) -> None:
+        from haystack.document_stores.in_memory import InMemoryDocumentStore
+        from haystack_integrations.components.embedders.sentence_transformers import SentenceTransformersTextEmbedder
+
+        self._texts = Path()
+        self._asker = SentenceTransformersTextEmbedder(model=packaged_model(), progress_bar=False)
+        self._asker.warm_up()
+        self._stores = InMemoryDocumentStore
+        self._asks(InMemoryDocumentStore())
+
+    def prepare(self, folders: Folders) -> None:
+        """The pipeline that builds, with a model of its own."""
+        from haystack import Pipeline
+        from haystack.components.converters import TextFileToDocument
+        from haystack.components.preprocessors import DocumentSplitter
+        from haystack.components.writers import DocumentWriter
+        from haystack_integrations.components.embedders.sentence_transformers import (
+            SentenceTransformersDocumentEmbedder,
+        )
+
+        self._indexing = Pipeline()
+        for name, part in (
+            ("converter", TextFileToDocument(store_full_path=True)),
+            ("splitter", DocumentSplitter()),
+            ("embedder", SentenceTransformersDocumentEmbedder(model=packaged_model(), progress_bar=False)),
+            ("writer", DocumentWriter(self._store)),
+        ):
+            self._indexing.add_component(name, part)
+        self._indexing.connect("converter", "splitter")
+        self._indexing.connect("splitter", "embedder")
+        self._indexing.connect("embedder", "writer")
+        self._indexing.warm_up()
+
+    def build(self, folders: Folders) -> int:
+        """Documents of 200 words, in memory."""
+        self._indexing.run({"converter": {"sources": sorted(folders.texts.rglob(f"*{SUFFIX}"))}})
+        self._texts = folders.texts
+        return int(self._store.count_documents())
+
+    def fill(self, passages: Passages) -> None:
+        """Documents that have an embedding already."""
+        from haystack import Document
+
+        self._store.write_documents(
+            [
+                Document(content=text, embedding=vector, meta={"file_path": story + SUFFIX, "to": to})
+                for story, text, to, vector in zip(
+                    passages.stories, passages.texts, passages.destinations, passages.vectors.tolist(), strict=True
+                )
+            ]
+        )
+
+    def embedded(self) -> list[str]:
+        """The documents."""
+        return [one.content for one in self._store.filter_documents()]
+
+    def keep(self, folder: Path) -> None:
+        """`document_store.save_to_disk`."""
+        self._store.save_to_disk(str(folder / STORE))
+
+    def take_up(self, folder: Path) -> None:
+        """`load_from_disk`."""
+        self._asks(self._stores.load_from_disk(str(folder / STORE)))
+
+    def find(self, words: str, asked: str, count: int, to: str = "") -> list[Chunk]:
+        """The documents nearest to the question."""
+        filters = {"field": "meta.to", "operator": "==", "value": to} if to else None
+        given = {"embedder": {"text": words}, "retriever": {"top_k": count, "filters": filters}}
+        found = self._asking.run(given)["retriever"]["documents"]
+        return [
+            Chunk(story_of(one.meta["file_path"], self._texts), one.content, one.meta.get("split_idx_start"))
+            for one in found
+        ]
+
+    def _asks(self, store: Any) -> None:
+        """The pipeline that asks, of a store."""
+        from haystack import Pipeline
+        from haystack.components.retrievers.in_memory import InMemoryEmbeddingRetriever
+
+        self._store, self._asking = store, Pipeline()
+        self._asking.add_component("embedder", self._asker)
+        self._asking.add_component("retriever", InMemoryEmbeddingRetriever(store))
+        self._asking.connect("embedder.embedding", "retriever.query_embedding")

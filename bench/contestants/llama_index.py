@@ -1,0 +1,76 @@
+"""What is built with LlamaIndex, as its documentation begins."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.contestants.contestant import SUFFIX, Chunk, Folders, Passages, packaged_model
+
+
+class LlamaIndex:
+    """Its starter tutorial: SimpleDirectoryReader, VectorStoreIndex.from_documents, and its retriever."""
+
+    top_k: int = 2
+    packages: Sequence[str] = ("llama-index-core", "llama-index-embeddings-huggingface")
+
+    def __init__(self) -> None:
+        from llama_index.core import SimpleDirectoryReader, VectorStoreIndex
+        from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+
+        self._reader, self._index = SimpleDirectoryReader, VectorStoreIndex
+        self._model = HuggingFaceEmbedding(model_name=packaged_model())
+
+    def prepare(self, folders: Folders) -> None:
+        """Nothing: the model is loaded."""
+
+    def build(self, folders: Folders) -> int:
+        """Nodes of 1,024 tokens that overlap by 20, embedded with their file's path, in memory.
+
+        Of the path what lies below the folder: the rest is a temporary folder's, another every time.
+        """
+
+        def metadata(file: str) -> dict[str, str]:
+            return {"file_path": Path(file).relative_to(folders.texts).as_posix()}
+
+        documents = self._reader(str(folders.texts), recursive=True, file_metadata=metadata).load_data()
+        self._made = self._index.from_documents(documents, embed_model=self._model)
+        return len(self._made.docstore.docs)
+
+    def fill(self, passages: Passages) -> None:
+        """Nodes that have an embedding already."""
+        from llama_index.core.schema import TextNode
+
+        nodes = [
+            TextNode(text=text, embedding=vector, metadata={"file_path": story + SUFFIX, "to": to})
+            for story, text, to, vector in zip(
+                passages.stories, passages.texts, passages.destinations, passages.vectors.tolist(), strict=True
+            )
+        ]
+        self._made = self._index(nodes=nodes, embed_model=self._model)
+
+    def embedded(self) -> list[str]:
+        """The nodes with their file's path."""
+        from llama_index.core.schema import MetadataMode
+
+        return [node.get_content(MetadataMode.EMBED) for node in self._made.docstore.docs.values()]
+
+    def keep(self, folder: Path) -> None:
+        """`storage_context.persist`."""
+        self._made.storage_context.persist(str(folder))
+
+    def take_up(self, folder: Path) -> None:
+        """`load_index_from_storage`."""
+        from llama_index.core import StorageContext, load_index_from_storage
+
+        context = StorageContext.from_defaults(persist_dir=str(folder))
+        self._made = load_index_from_storage(context, embed_model=self._model)
+
+    def find(self, words: str, asked: str, count: int, to: str = "") -> list[Chunk]:
+        """The nodes nearest to the question."""
+        from llama_index.core.vector_stores import MetadataFilter, MetadataFilters
+
+        filters = MetadataFilters(filters=[MetadataFilter(key="to", value=to)]) if to else None
+        found = self._made.as_retriever(similarity_top_k=count, filters=filters).retrieve(words)
+        return [
+            Chunk(one.node.metadata["file_path"].removesuffix(SUFFIX), one.node.text, one.node.start_char_idx)
+            for one in found
+        ]

@@ -1,0 +1,169 @@
+"""What is to be reached, beside what was: each bar kept, missed or open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.contestants import OURS, PEERS
+from bench.measuring.fit import is_logarithmic
+from bench.measuring.plan import MILLION
+from bench.measuring.start import APP, COMMAND
+from bench.measuring.view import View, table
+
+BARE_BF16, BARE_ELSE = 0.5, 1.1
+NOTHING_TIMES, EDIT_TIMES = 100, 30
+OVER_FASTEST = 15.0
+COLD, WARM = 10.0, 6.0
+SERVING_MB = 1.2 * 1024
+SLACK = 0.5
+"""Milliseconds that the dense half may take more than a logarithm would, for the clock's own unrest."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What was to be reached, what was measured in words, and whether that keeps it: None where it is open."""
+
+    what: str
+    bar: str
+    measured: str
+    kept: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """In a word."""
+        return "open" if self.kept is None else "kept" if self.kept else "**missed**"
+
+
+def bars(view: View, precision: str) -> list[Bar]:
+    """All bars, `precision` being what Crossroads embeds in."""
+    return [*_builds(view, precision), *_rebuilds(view), *_retrievals(view), *_starts(view), *_growth(view)]
+
+
+def bars_table(found: list[Bar]) -> list[str]:
+    """The bars as a table."""
+    return table(["", "bar", "measured", ""], [[one.what, one.bar, one.measured, one.verdict] for one in found])
+
+
+@dataclass(frozen=True)
+class PeerBuild:
+    """A peer's build of a library in seconds, and whether it is reckoned from a smaller one's."""
+
+    name: str
+    seconds: float
+    is_reckoned: bool
+
+
+def peer_builds(view: View, stories: int) -> list[PeerBuild]:
+    """What each peer takes to build so many stories: measured, or the largest that was measured times the passages.
+
+    Made stories are of one kind, so a peer's chunks grow with them as Crossroads' passages do.
+    """
+    found = []
+    for name in PEERS:
+        smaller = [one for one in view.known("build", "stories", name=name) if 0 < one <= stories]
+        if not smaller:
+            continue
+        seconds = view.median("build", "seconds", name=name, stories=smaller[-1])
+        passages = view.median("rebuild", "passages", stories=stories)
+        before = view.median("build", "chunks", name=OURS, stories=smaller[-1])
+        times = 1.0 if smaller[-1] == stories else passages / before if passages and before else None
+        if seconds is not None and times is not None:
+            found.append(PeerBuild(name, seconds * times, smaller[-1] != stories))
+    return found
+
+
+def _counted(number: int, things: str) -> str:
+    """So many things; any number where none was measured."""
+    return f"{number:,} {things}" if number else f"any number of {things}"
+
+
+def _builds(view: View, precision: str) -> Iterator[Bar]:
+    allowed = BARE_BF16 if precision == "bfloat16" else BARE_ELSE
+    for stories in view.known("build", "stories") or [0]:
+        of = f"{stories:,} stories" if stories else "the starter stories"
+        ours = view.median("build", "seconds", name=OURS, stories=stories)
+        bare = view.median("build", "seconds", name="Bare", stories=stories)
+        times = ours / bare if ours and bare else None
+        yield Bar(
+            f"first build of {of} beside bare encoding in fp32",
+            f"≤ {allowed} × ({precision} here)",
+            "–" if times is None else f"{times:.2f} ×",
+            None if times is None else times <= allowed,
+        )
+        peers = {name: view.median("build", "seconds", name=name, stories=stories) for name in PEERS}
+        known = {name: seconds for name, seconds in peers.items() if seconds is not None}
+        yield Bar(
+            f"first build of {of} beside each peer",
+            "faster than each",
+            ", ".join(f"{name} takes {seconds / ours:.2f} ×" for name, seconds in known.items()) if ours else "–",
+            all(ours < seconds for seconds in known.values()) if ours and len(known) == len(PEERS) else None,
+        )
+
+
+def _rebuilds(view: View) -> Iterator[Bar]:
+    largest = view.known("rebuild", "stories")[-1:] or [0]
+    peers = peer_builds(view, largest[0])
+    for what, least in (("nothing changed", NOTHING_TIMES), ("one story edited", EDIT_TIMES)):
+        ours = view.median("rebuild", what, stories=largest[0])
+        times = [
+            f"{peer.name} {peer.seconds / ours:,.1f} ×{' (reckoned)' * peer.is_reckoned}" for peer in peers if ours
+        ]
+        yield Bar(
+            f"build of {_counted(largest[0], 'stories')}, {what}, beside each peer's building again",
+            f"≥ {least} × faster",
+            ", ".join(times) or "–",
+            min(peer.seconds for peer in peers) / ours >= least if ours and len(peers) == len(PEERS) else None,
+        )
+
+
+def _retrievals(view: View) -> Iterator[Bar]:
+    for passages in [one for one in view.known("ask", "passages") if one != MILLION] or [0]:
+        for kind, told in (("plain", ""), ("filtered", ", filtered")):
+            times = {
+                name: view.median("ask", f"{kind}.p50", name=name, passages=passages) for name in (OURS, "Bare", *PEERS)
+            }
+            known = {name: found for name in PEERS if (found := times[name]) is not None}
+            ours, bare = times[OURS], times["Bare"]
+            fastest = min(known, key=known.__getitem__, default="")
+            over = ours - known[fastest] if ours is not None and known else None
+            beside = f"; over bare {ours - bare:+.1f} ms" if ours is not None and bare is not None else ""
+            yield Bar(
+                f"retrieval, median, {_counted(passages, 'passages')}{told}",
+                f"≤ the fastest peer + {OVER_FASTEST:.0f} ms",
+                "–" if over is None else f"{over:+.1f} ms over {fastest}{beside}",
+                None if over is None or len(known) < len(PEERS) else over <= OVER_FASTEST,
+            )
+
+
+def _starts(view: View) -> Iterator[Bar]:
+    for cold, limit in ((True, COLD), (False, WARM)):
+        for what in (COMMAND, APP):
+            seconds = view.median("start", "answer", what=what, cold=cold)
+            yield Bar(
+                f"{'cold' if cold else 'warm'} start to first answer, `{what}`",
+                f"≤ {limit:.0f} s",
+                view.cell("start", "answer", what=what, cold=cold),
+                None if seconds is None else seconds <= limit,
+            )
+    held = view.median("memory", "Rss")
+    serving = view.known("memory", "passages")[-1:]
+    yield Bar(
+        f"memory of the serving process (RSS){f', {serving[0]:,} passages' if serving else ''}",
+        f"≤ {SERVING_MB:,.0f} MB",
+        view.cell("memory", "Rss", 0),
+        None if held is None else held <= SERVING_MB,
+    )
+
+
+def _growth(view: View) -> Iterator[Bar]:
+    sizes = [one for one in view.known("ask", "passages", name=OURS) if one != MILLION]
+    dense = {
+        size: found
+        for size in sizes
+        if (found := view.median("ask", "parts.dense", name=OURS, passages=size)) is not None
+    }
+    yield Bar(
+        "dense half, last tenfold of passages beside the one before",
+        f"adds no more, within {SLACK} ms",
+        ", ".join(f"{size:,}: {found:.2f} ms" for size, found in dense.items()) or "–",
+        is_logarithmic(dense, SLACK),
+    )

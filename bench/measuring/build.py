@@ -1,0 +1,60 @@
+"""A first build: seconds, memory, bytes on the disk, and what of the text the model never read."""
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.contestants import Folders, load
+from bench.measuring.made import bytes_of, kept_at, stories_at, texts_at
+from bench.offline import stay_here
+from bench.peak import peak
+
+
+def measure(folder: Path, name: str, stories: int) -> dict[str, Any]:
+    """A contestant's first build of so many stories; the starter library's (0) is kept for measuring starts.
+
+    `memory` is the most that the process held until it was built, in MB.
+    """
+    stay_here()
+    began = time.perf_counter()
+    contestant = load(name)
+    loading = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = Folders(stories_at(folder, stories), texts_at(folder, stories), Path(scratch))
+        contestant.prepare(folders)
+        began = time.perf_counter()
+        chunks = contestant.build(folders)
+        seconds = time.perf_counter() - began
+        memory = peak()
+        kept = Path(scratch) / "kept"
+        kept.mkdir()
+        began = time.perf_counter()
+        contestant.keep(kept)
+        keeping = time.perf_counter() - began
+        size = bytes_of(kept)
+        tokens, unread = _tokens(contestant.embedded())
+        if not stories:
+            shutil.rmtree(kept_at(folder, name), ignore_errors=True)
+            shutil.copytree(kept, kept_at(folder, name))
+    return {
+        "chunks": chunks,
+        "seconds": seconds,
+        "loading": loading,
+        "keeping": keeping,
+        "memory": memory,
+        "bytes": size,
+        "tokens": tokens,
+        "unread": unread,
+    }
+
+
+def _tokens(texts: list[str]) -> tuple[int, int]:
+    """How many tokens some texts have, and how many of these the model cuts off."""
+    from index.embedding import Embedder
+
+    embedder = Embedder()
+    room = embedder.max_tokens - 2  # a special one at each end
+    counts = embedder.count_tokens(texts)
+    return sum(counts), sum(max(0, count - room) for count in counts)

@@ -1,0 +1,82 @@
+"""On what is measured: the machine, the versions, the commit. Names no folder and no host."""
+
+import hashlib
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from bench.start import ROOT
+
+PACKAGES = (
+    "torch",
+    "sentence-transformers",
+    "chromadb",
+    "gradio",
+    "numpy",
+    "langchain-chroma",
+    "langchain-huggingface",
+    "langchain-text-splitters",
+    "llama-index-core",
+    "haystack-ai",
+)
+WRITTEN = (":!bench/REPORT.md", ":!bench/plots")
+"""What the benchmark itself writes: no change to what it measures."""
+
+
+def machine() -> dict[str, Any]:
+    """Processor, cores, memory, precision of embedding, versions."""
+    import torch
+
+    from index.embedding import Embedder
+
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gib": _memory(),
+        "system": platform.system(),
+        "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else "",
+        "precision": Embedder().precision,
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+    }
+
+
+def commit() -> str:
+    """What is checked out, and what tells how it was changed since, if it was; "unknown" outside a checkout."""
+    head = _git("rev-parse", "--short=12", "HEAD")
+    if not head:
+        return "unknown"
+    changes = _git("diff", "HEAD", "--", ".", *WRITTEN)
+    return f"{head}, changed ({hashlib.sha256(changes.encode()).hexdigest()[:8]})" if changes else head
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603, S607  # the user's own
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(": ")[2] for line in told if line.startswith("model name")), platform.machine())
+
+
+def _memory() -> float | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

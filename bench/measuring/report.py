@@ -1,0 +1,103 @@
+"""The report: results → `REPORT.md` and its plots. Every figure in it comes from the results; none stands here."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.measuring.bars import bars, bars_table
+from bench.measuring.plots import draw
+from bench.measuring.results import Results
+from bench.measuring.tables import SECTIONS
+from bench.measuring.view import View, table
+from bench.start import ROOT
+
+COMMAND = "make bench"
+GPU = ROOT / "bench" / "gpu.json"
+NOTES = {
+    "Building": (
+        "From files to what can be asked, the model being loaded; the bare model's figure is its encoding alone, of "
+        "Crossroads' own passages, which are cut for it. *Never read* is the share of the chunks' tokens beyond what "
+        "the model reads. A chunk of Crossroads is kept with its sentences' vectors, tokens and words."
+    ),
+    "Building again": (
+        "Crossroads: `python -m index build`, the whole process. The tutorials' pipelines have no update, so they "
+        "build again; *reckoned* is a smaller library's build times the passages there are more. Libraries that are "
+        "edited have made vectors; what is edited is embedded with the real model."
+    ),
+    "Retrieval": (
+        "From a question to 20 chunks, embedded with the real model; everybody has the same passages and vectors. The "
+        "others search by vectors alone. The filter is a destination. *Asked* are questions, without/with it: slow "
+        "ones were asked fewer. What is "
+        'found stands in [experiments](../docs/experiments.md), under "Beside what people would use instead".'
+    ),
+    "Starting": "The others open the starter library as they keep it. Cold: nothing of it is in the page cache.",
+    "Growth": "Figures of Crossroads by passages; the exponent b of passages^b is fitted to logarithms.",
+}
+"""What has to be known to read a section."""
+
+
+def write_report(results: Results, into: Path, gpu: Path = GPU) -> Path:
+    """Write the report and its plots into a folder; where it lies."""
+    view, machine = View(results.read()), results.setting.machine
+    drawn = draw(view, into / "plots")
+    lines = [
+        "# Crossroads beside what people would pick instead",
+        "",
+        *_head(results.setting.commit, machine),
+        "## Bars",
+        "",
+        *bars_table(bars(view, str(machine.get("precision", "")))),
+        *(f"![{shown}](plots/{file})" for shown, file in drawn.items()),
+        "",
+    ]
+    for name, section in SECTIONS.items():
+        lines += [f"## {name}", "", *([NOTES[name], ""] if name in NOTES else []), *section(view)]
+    lines += ["## On a GPU", "", *_gpu(gpu), *_failed(view)]
+    into.mkdir(parents=True, exist_ok=True)
+    report = into / "REPORT.md"
+    report.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
+    return report
+
+
+def _head(commit: str, machine: Mapping[str, Any]) -> list[str]:
+    """The command, the machine, the commit, and how figures are told."""
+    versions = ", ".join(f"{name} {version}" for name, version in machine.get("versions", {}).items())
+    accelerator = machine.get("accelerator") or "no GPU"
+    return [
+        f"Written by `{COMMAND}`; do not edit. Commit {commit}.",
+        "",
+        f"{machine.get('processor')}, {machine.get('cores')} cores, {machine.get('memory_gib')} GiB of memory,",
+        f"{accelerator}, {machine.get('system')}; Crossroads embeds in {machine.get('precision')}. {versions}.",
+        "",
+        "All of it is one run on one machine: in each round everybody has a turn, each in a process of its own.",
+        "Figures are medians of the rounds, [least-most] behind them; *of Crossroads*: how many times its own that is.",
+        "",
+    ]
+
+
+def _gpu(file: Path) -> list[str]:
+    """What `bench/gpu.py` measured elsewhere, as it told it; open where it did not."""
+    if not file.is_file():
+        return ["open: no `gpu.json` was written.", ""]
+    told = json.loads(file.read_text("utf-8"))
+    rows = told.get("rows") if isinstance(told, dict) else told
+    if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
+        head = list(dict.fromkeys(name for row in rows for name in row))
+        return table(head, [[_written(row.get(name, "–")) for name in head] for row in rows])
+    return table(["", ""], [[str(name), _written(value)] for name, value in dict(told).items()])
+
+
+def _written(value: Any) -> str:
+    return f"{value:,.3g}" if isinstance(value, float) else json.dumps(value) if isinstance(value, dict) else str(value)
+
+
+def _failed(view: View) -> list[str]:
+    """The measurements that ended with an error."""
+    if not view.failed:
+        return []
+    rows = [
+        [one.measurement.name, ", ".join(map(str, one.measurement.arguments.values())), one.error]
+        for one in view.failed
+    ]
+    return ["## Failed", "", *table(["measurement", "of", "error"], rows)]

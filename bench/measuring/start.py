@@ -1,0 +1,82 @@
+"""From the start of a process to what a user waits for: warm, and cold, when nothing is read from memory.
+
+Linux forgets what it read from the disk where 3 is written to `DROP`, which root alone may do.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench.contestants import OURS
+from bench.library import STARTER
+from bench.measuring.made import clean_environment, kept_at
+from bench.start import ROOT, running
+from bench.users import DOORS
+
+DROP = Path("/proc/sys/vm/drop_caches")
+QUESTION = "How long did it take to find the first job?"
+COMMAND, APP = "python -m rag", "app.py"
+"""What is started besides contestants."""
+
+
+def measure(folder: Path, what: str, *, cold: bool) -> dict[str, Any]:
+    """Seconds until the first answer of `COMMAND` or `APP`, or until a contestant's first chunks, one start.
+
+    Warm is a start right after another. Gives `{"open": why}` where a cold one cannot be had.
+    """
+    if not cold:
+        _start(folder, what)
+    elif why := _forget():
+        return {"open": why}
+    return _start(folder, what)
+
+
+def _start(folder: Path, what: str) -> dict[str, Any]:
+    index = (kept_at(folder, OURS) / "index").resolve()
+    if what == APP:
+        return _app(index)
+    began = time.perf_counter()
+    own: list[str | Path] = ["rag", QUESTION, "--stories", STARTER, "--index", index]
+    if what != COMMAND:
+        own = ["bench.measuring.first_chunks", what, kept_at(folder, what).resolve(), QUESTION]
+    command = [sys.executable, "-m", *own]
+    with subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE) as process:  # noqa: S603
+        first = process.stdout.read(1) if process.stdout else b""
+        seconds = time.perf_counter() - began
+        process.communicate()
+    ended = time.perf_counter() - began
+    if process.returncode or not first:
+        raise RuntimeError(f"{what} ended with {process.returncode}")
+    return {"answer": seconds if what != COMMAND else ended, "first words": seconds}
+
+
+def _app(index: Path) -> dict[str, Any]:
+    """Until the server answers, and until the first words of an answer that is asked for then."""
+    with running(STARTER, index) as app:
+        server = time.perf_counter() - app.began
+        asyncio.run(_first_words(app.address))
+        return {"server": server, "answer": time.perf_counter() - app.began}
+
+
+async def _first_words(address: str) -> None:
+    """Ask as programs do, until something is said."""
+    async with httpx.AsyncClient(base_url=address, timeout=300, trust_env=False) as client:
+        async for said in DOORS["api"](client)(QUESTION, []):
+            if said:
+                return
+
+
+def _forget() -> str:
+    """Have the system forget what it read; why it does not, "" where it did."""
+    os.sync()
+    try:
+        DROP.write_text("3\n")
+    except OSError:
+        return "needs root"
+    return ""

@@ -1,0 +1,37 @@
+"""So many people at once at the page, beside one alone."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench.contestants import OURS
+from bench.library import STARTER
+from bench.measuring.made import clean_environment, kept_at
+from bench.retrieve import percentile
+from bench.start import ROOT
+
+
+def measure(folder: Path, users: int, questions: int) -> dict[str, Any]:
+    """Seconds until the first words and until the last, of one person and of so many with so many questions each."""
+    with tempfile.TemporaryDirectory() as temporary:
+        told = Path(temporary) / "asked.json"
+        own = ["--users", str(users), "--questions", str(questions), "--stories", STARTER, "--json", told]
+        command = [sys.executable, "-m", "bench.users", *own, "--index", (kept_at(folder, OURS) / "index").resolve()]
+        # Its exit code tells of its own bar.
+        subprocess.run(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.DEVNULL, check=False)  # noqa: S603
+        found = json.loads(told.read_text("utf-8"))
+    return {name: _told(asked) for name, asked in found.items()}
+
+
+def _told(asked: list[dict[str, Any]]) -> dict[str, float]:
+    firsts, lasts = [one["first"] for one in asked], [one["last"] for one in asked]
+    return {
+        "asked": len(asked),
+        "errors": sum(bool(one["error"]) for one in asked),
+        "first p50": percentile(firsts, 0.5),
+        "first p95": percentile(firsts, 0.95),
+        "last p50": percentile(lasts, 0.5),
+    }

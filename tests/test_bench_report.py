@@ -1,0 +1,231 @@
+"""bench.everything: what was measured is told beside its bar, what was not is said; a stopped run goes on, unmixed."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.contestants import CONTESTANTS, OURS, PEERS, Chunk, Passages
+from bench.contestants.bare import Bare, nearest
+from bench.measuring.bars import bars, peer_builds
+from bench.measuring.fit import exponent, is_logarithmic, reached_at
+from bench.measuring.imports import by_package
+from bench.measuring.plan import PARTS, SMALL, Sizes, measurements
+from bench.measuring.report import write_report
+from bench.measuring.results import Measurement, Result, Results, Setting
+from bench.measuring.view import View, ratio, spread
+
+HERE = Setting("abc123", {"processor": "a processor", "cores": 2, "precision": "bfloat16", "versions": {"python": "3"}})
+
+
+def result(name: str, figures: Mapping[str, Any], number: int = 0, error: str = "", **arguments: Any) -> Result:
+    """What a measurement found."""
+    return Result(Measurement(name, arguments, number), figures, error)
+
+
+def built(name: str, seconds: float, stories: int = 1000, number: int = 0) -> Result:
+    """A contestant's first build."""
+    told = {
+        "chunks": 8000,
+        "seconds": seconds,
+        "keeping": 0.5,
+        "memory": 900,
+        "bytes": 8e6,
+        "tokens": 100,
+        "unread": 25,
+    }
+    return Result(Measurement("build", {"name": name, "stories": stories}, number), told)
+
+
+def asked(name: str, passages: int, median: float, dense: float = 1.0) -> Result:
+    """A contestant's retrieval."""
+    times = {"p50": median, "p95": 2 * median, "asked": 200}
+    parts = {"dense": dense, "lexical": 1.0, "embedding": 5.0, "rest": 2.0}
+    told = {"passages": passages, "plain": times, "filtered": times, "parts": parts, "memory": 500, "bytes": 1e6}
+    return Result(Measurement("ask", {"name": name, "passages": passages, "questions": 200, "budget": 20}), told)
+
+
+BUILDS = [
+    built(OURS, 40, number=0),
+    built(OURS, 60, number=1),
+    built(OURS, 50, number=2),
+    built("Bare", 150),
+    built("LlamaIndex", 60),
+    built("Haystack", 40),
+    built("LangChain", 200),
+]
+REBUILDS = [
+    result("rebuild", {"nothing changed": 2.0, "one story edited": 10.0, "passages": 80_000}, stories=10_000, edited=0)
+]
+
+
+def verdicts(*results: Result, precision: str = "bfloat16") -> dict[str, str]:
+    """The bars' verdicts by what they are about."""
+    return {bar.what: bar.verdict for bar in bars(View(results), precision)}
+
+
+def test_a_bar_is_kept_missed_or_open() -> None:
+    found = verdicts(*BUILDS)
+    assert found["first build of 1,000 stories beside bare encoding in fp32"] == "kept"
+    assert found["first build of 1,000 stories beside each peer"] == "**missed**"  # Haystack is faster
+    assert found["warm start to first answer, `app.py`"] == "open"
+    assert set(verdicts().values()) == {"open"}
+
+
+@pytest.mark.parametrize(("precision", "said"), [("bfloat16", "**missed**"), ("float32", "kept")])
+def test_how_fast_a_build_has_to_be_depends_on_the_processor(precision: str, said: str) -> None:
+    found = verdicts(built(OURS, 100), built("Bare", 100), precision=precision)
+    assert found["first build of 1,000 stories beside bare encoding in fp32"] == said
+
+
+def test_a_peers_larger_build_is_reckoned_from_its_smaller_one_unless_it_was_measured() -> None:
+    reckoned = peer_builds(View([*BUILDS, *REBUILDS]), 10_000)
+    assert [(one.name, one.seconds, one.is_reckoned) for one in reckoned] == [
+        ("LlamaIndex", 600, True),
+        ("Haystack", 400, True),
+        ("LangChain", 2000, True),
+    ]
+    measured = peer_builds(View([*BUILDS, *REBUILDS, built("Haystack", 450, 10_000)]), 10_000)
+    assert (measured[1].seconds, measured[1].is_reckoned) == (450, False)
+
+
+def test_building_again_is_compared_with_the_fastest_peer() -> None:
+    found = verdicts(*BUILDS, *REBUILDS)
+    of = "build of 10,000 stories, {}, beside each peer's building again"
+    assert found[of.format("nothing changed")] == "kept"  # 400 s reckoned, 2 s
+    assert found[of.format("one story edited")] == "kept"
+    slow = result("rebuild", {"nothing changed": 5.0, "one story edited": 20.0, "passages": 80_000}, stories=10_000)
+    found = verdicts(*BUILDS, slow)
+    assert found[of.format("nothing changed")] == found[of.format("one story edited")] == "**missed**"
+
+
+def test_a_retrieval_may_take_so_much_more_than_the_fastest_peer_and_every_peer_has_to_be_there() -> None:
+    peers = [asked(name, 1000, median) for name, median in zip(PEERS, (20, 30, 15), strict=True)]
+    what = "retrieval, median, 1,000 passages"
+    assert verdicts(asked(OURS, 1000, 29), *peers)[what] == "kept"
+    assert verdicts(asked(OURS, 1000, 31), *peers)[what] == "**missed**"
+    assert verdicts(asked(OURS, 1000, 29), *peers[:2])[what] == "open"
+
+
+def test_growth_is_judged_by_the_last_tenfold() -> None:
+    what = "dense half, last tenfold of passages beside the one before"
+    sizes = (1000, 10_000, 100_000)
+    grown = [asked(OURS, size, 30, dense) for size, dense in zip(sizes, (1, 2, 3.4), strict=True)]
+    assert verdicts(*grown)[what] == "kept"
+    assert verdicts(*grown[:2], asked(OURS, 100_000, 30, 3.6))[what] == "**missed**"
+    assert verdicts(*grown[:2])[what] == "open"
+
+
+def test_an_exponent_is_found_again_and_says_where_a_limit_lies() -> None:
+    figures = {size: 3 * size**0.5 for size in (1000, 10_000, 100_000)}
+    assert exponent(figures) == pytest.approx(0.5)
+    assert reached_at(figures, 3000) == pytest.approx(1e6)
+    assert exponent({1000: 4.0}) is None
+    assert exponent({1000: 0.0, 2000: 1.0}) is None
+    assert reached_at({1000: 2.0, 2000: 1.0}, 5) is None
+
+
+def test_what_grows_with_the_logarithm_is_told_from_what_grows_faster() -> None:
+    sizes = (1000, 10_000, 100_000)
+    assert is_logarithmic({size: math.log(size) for size in sizes}, 0.01)
+    assert is_logarithmic({size: size / 1000 for size in sizes}, 0.5) is False
+    assert is_logarithmic({1000: 1, 10_000: 2, 20_000: 2}, 0.5) is None
+
+
+def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Path) -> None:
+    results = Results(tmp_path / "results.jsonl", HERE)
+    for one in [*BUILDS, *REBUILDS, asked(OURS, 1000, 30), asked("Haystack", 1000, 45)]:
+        results.add(one)
+    results.add(result("start", {"open": "needs root"}, what="app.py", cold=True))
+    results.add(result("users", {}, error="it fell over", users=20))
+    report = write_report(results, tmp_path / "report", tmp_path / "none.json").read_text("utf-8")
+    assert "Commit abc123" in report
+    assert "a processor, 2 cores" in report
+    assert "| Crossroads | 8,000 | 50.0 [40.0-60.0] | 1.00 × |" in report
+    assert "| LangChain | 8,000 | 200.0 | 4.00 × | 0.50 | 900 | 1.0 | 25 % |" in report
+    assert "| 10,000 | Haystack | 400 (reckoned) | 400 (reckoned) | 200.00 × | 40.00 × |" in report
+    assert "| 1,000 | Haystack | 45.0 | 1.50 × | 90.0 | 45.0 | 90.0 | 500 | 200 |" in report
+    assert "| app.py | first words | not measured |  | open: needs root |  |" in report
+    assert "open: no `gpu.json` was written." in report
+    assert "| users | 20 | it fell over |" in report
+    assert (tmp_path / "report" / "plots" / "retrieval.png").stat().st_size > 0
+    assert "![Retrieval by size of the library](plots/retrieval.png)" in report
+
+
+def test_a_report_of_nothing_says_so(tmp_path: Path) -> None:
+    report = write_report(Results(tmp_path / "results.jsonl", HERE), tmp_path).read_text("utf-8")
+    assert "| kept |" not in report
+    assert "Not measured." in report
+    assert "![" not in report
+
+
+def test_what_a_gpu_measured_is_told(tmp_path: Path) -> None:
+    gpu = tmp_path / "gpu.json"
+    gpu.write_text('{"rows": [{"passages": 1000, "rate": 12345.6}, {"passages": 2000, "device": "one"}]}', "utf-8")
+    report = write_report(Results(tmp_path / "results.jsonl", HERE), tmp_path, gpu).read_text("utf-8")
+    assert "| passages | rate | device |" in report
+    assert "| 1000 | 1.23e+04 | – |" in report
+
+
+def test_a_stopped_run_goes_on_with_what_is_outstanding(tmp_path: Path) -> None:
+    results = Results(tmp_path / "results.jsonl", HERE)
+    wanted = measurements(SMALL, ["build"])
+    results.add(Result(wanted[0], {"seconds": 1.0}))
+    results.add(Result(wanted[1], {}, "it fell over"))
+    assert results.outstanding(wanted) == wanted[1:]
+    results.add(Result(wanted[1], {"seconds": 2.0}))
+    with (tmp_path / "results.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"name": "build", "argu')  # killed while it wrote
+    assert results.outstanding(wanted) == wanted[2:]
+    assert [one.figures["seconds"] for one in results.read()] == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("other", [Setting("def456", HERE.machine), Setting(HERE.commit, {"processor": "another"})])
+def test_what_another_commit_or_machine_made_is_not_mixed_in(tmp_path: Path, other: Setting) -> None:
+    file = tmp_path / "results.jsonl"
+    wanted = measurements(SMALL, ["users"])
+    Results(file, other).add(Result(wanted[0], {"seconds": 1.0}))
+    assert Results(file, HERE).outstanding(wanted) == wanted
+    Results(file, HERE).add(Result(wanted[0], {"seconds": 2.0}))
+    assert [one.figures["seconds"] for one in Results.latest(file).read()] == [2.0]
+
+
+def test_in_a_round_everybody_has_a_turn_and_nothing_is_measured_twice() -> None:
+    found = measurements(Sizes(), list(PARTS))
+    starter = [one for one in found if one.name == "build" and one.arguments["stories"] == 0]
+    assert [one.arguments["name"] for one in starter] == 3 * list(CONTESTANTS)
+    keys = [(one.name, tuple(one.arguments.items()), one.round) for one in found]
+    assert len(set(keys)) == len(keys)
+
+
+def test_the_bare_contestant_finds_the_nearest_among_those_that_lead_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def encoded(_: Bare, texts: list[str]) -> Any:
+        return np.array([[1.0, 0.0]] * len(texts))
+
+    monkeypatch.setattr(Bare, "__init__", lambda _: None)
+    monkeypatch.setattr(Bare, "_encoded", encoded)
+    bare, vectors = Bare(), np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+    bare.fill(Passages(["a.md", "b.md", "c.md"], ["one", "two", "three"], ["nurse", "cook", "cook"], vectors))
+    assert bare.find("?", "?", 2) == [Chunk("a.md", "one", None), Chunk("b.md", "two", None)]
+    assert bare.find("?", "?", 20, to="cook") == [Chunk("b.md", "two", None), Chunk("c.md", "three", None)]
+    assert bare.find("?", "?", 1, to="cook") == [Chunk("b.md", "two", None)]
+
+
+def test_the_nearest_rows_are_those_of_a_full_sort() -> None:
+    chance = np.random.default_rng(7)
+    vectors, vector = chance.standard_normal((50, 4)), chance.standard_normal(4)
+    assert nearest(vectors, vector, 5) == np.argsort(-(vectors @ vector))[:5].tolist()
+
+
+def test_import_times_are_summed_by_package() -> None:
+    told = "import time: self [us] | cumulative | imported package\nimport time:  1500 |  2000 |   torch.nn\n"
+    assert by_package(f"{told}import time:   500 |   500 | torch\nsomething else\n") == {"torch": 0.002}
+
+
+def test_figures_are_written_with_their_range_and_ratio() -> None:
+    assert spread([3.0]) == "3.0"
+    assert spread([3.0, 1.0, 2000.0], 0) == "3 [1-2,000]"
+    assert (ratio(3.0, 2.0), ratio(None, 2.0), ratio(3.0, None)) == ("1.50 ×", "–", "–")
