@@ -1,4 +1,4 @@
-"""The workflow in docs/continuous-integration.md and our own are YAML, and their commands are ones that there are."""
+"""The workflows in docs/continuous-integration.md are YAML, and their commands are ones that there are."""
 
 import re
 import shlex
@@ -11,12 +11,11 @@ import yaml
 from bench.compare import _parser as comparing
 from eval.__main__ import _parser
 
-ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "continuous-integration.md"
-OWN = ROOT / ".github" / "workflows" / "compare.yml"
+PAGE = Path(__file__).parent.parent / "docs" / "continuous-integration.md"
 
 
-def steps_of(workflow: str) -> list[dict[str, Any]]:
+def steps_of(number: int) -> list[dict[str, Any]]:
+    workflow = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[number]
     (job,) = yaml.safe_load(workflow)["jobs"].values()
     found: list[dict[str, Any]] = job["steps"]
     return found
@@ -24,13 +23,12 @@ def steps_of(workflow: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def steps() -> list[dict[str, Any]]:
-    (workflow,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    return steps_of(workflow)
+    return steps_of(0)
 
 
 @pytest.fixture
-def own_steps() -> list[dict[str, Any]]:
-    return steps_of(OWN.read_text("utf-8"))
+def speed_steps() -> list[dict[str, Any]]:
+    return steps_of(1)
 
 
 def test_every_command_of_the_evaluation_is_understood(steps: list[dict[str, Any]]) -> None:
@@ -42,8 +40,8 @@ def test_every_command_of_the_evaluation_is_understood(steps: list[dict[str, Any
     assert asked[2].fail_if_worse
 
 
-def test_every_action_is_pinned_to_a_version(steps: list[dict[str, Any]], own_steps: list[dict[str, Any]]) -> None:
-    actions = [step["uses"] for step in [*steps, *own_steps] if "uses" in step]
+def test_every_action_is_pinned_to_a_version(steps: list[dict[str, Any]], speed_steps: list[dict[str, Any]]) -> None:
+    actions = [step["uses"] for step in [*steps, *speed_steps] if "uses" in step]
     assert actions
     assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", action) for action in actions)
 
@@ -54,11 +52,11 @@ def test_the_report_is_kept_even_where_a_step_before_failed(steps: list[dict[str
     assert upload["with"]["path"] == "runs/"
 
 
-def test_our_own_compares_and_fails_nobody(own_steps: list[dict[str, Any]]) -> None:
-    compare = own_steps[-1]
+def test_the_one_for_speed_compares_and_fails_nobody(speed_steps: list[dict[str, Any]]) -> None:
+    compare = speed_steps[-1]
     words = shlex.split(compare["run"].partition("|")[0])
     assert words[:3] == ["python", "-m", "bench.compare"]
     asked = comparing().parse_args(words[3:])
     assert (asked.before, asked.after) == ("$BEFORE", "HEAD")
     assert compare["continue-on-error"]
-    assert own_steps[0]["with"]["fetch-depth"] == 0
+    assert speed_steps[0]["with"]["fetch-depth"] == 0
