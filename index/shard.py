@@ -175,4 +175,4 @@ def reading(folder: Path) -> Iterator[None]:
 
 def _signs_of_damage() -> tuple[type[Exception], ...]:
     """What reading raises if something is missing or broken."""
-    return (*chroma.disk_errors(), ValueError, LookupError, TypeError)
+    return (*chroma.disk_errors(), EOFError, ValueError, LookupError, TypeError)
