@@ -29,8 +29,9 @@ from index.filters import Filters
 from index.lexical import LexicalIndex, Part
 from index.passages import Passage
 from index.reduction import EXACT, LOOKED_AT
-from index.shard import Rows, Shard, Telling, reading
+from index.shard import Rows, Shard, reading
 from index.stories import Fault, Story
+from index.texts import Telling
 
 FORMAT = 5
 """Raised whenever the layout of generations or shards changes, so that an index made before is made anew."""

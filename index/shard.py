@@ -7,6 +7,7 @@
     tokens.npy       int8, the code of every content word's token, in order of the sentences
     token_counts.npy how many of these each sentence has
     words/           the stemmed words, and where they stand in passages and in stories: what BM25 counts
+    texts/           the stories' texts and metadata once more, and where their passages end: what is shown
     shard.json       what made it, and how many passages each story has, how many sentences each passage
 
 A *row* is a passage's place in its shard, counted from 0: the stories in order of their ids, the passages in
@@ -34,11 +35,10 @@ from index.errors import StoreError
 from index.lexical import Words
 from index.passages import Passage
 from index.reduction import Reduction
-from index.stories import Story, story_from_record
+from index.stories import Story
+from index.texts import Telling, Texts
 
 Rows = npt.NDArray[np.int64]
-Telling = tuple[Story, tuple[Passage, ...]]
-"""A story with its whole text, and its passages in order."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class Shard:
             made = json.loads((folder / "shard.json").read_text("utf-8"))
             self.fingerprint: Mapping[str, str] = made["fingerprint"]
             self.stories: Mapping[str, str] = {story["id"]: story["sha256"] for story in made["stories"]}
+            self._places = {identity: place for place, identity in enumerate(self.stories)}
             sizes = [len(story["sentences"]) for story in made["stories"]]
             self._first_rows = dict(zip(self.stories, accumulate([0, *sizes]), strict=False))
             self._sizes = dict(zip(self.stories, sizes, strict=True))
@@ -79,9 +80,9 @@ class Shard:
             self._sentences = _mapped(folder / "sentences.npy")
             self._tokens = _mapped(folder / "tokens.npy")
             self._token_starts = np.concatenate([[0], np.cumsum(np.load(folder / "token_counts.npy"))])
+            self._texts = Texts.load(folder / "texts", len(self.stories))
             with ExitStack() as held:
-                collection = held.enter_context(chroma.opened(folder / "chroma"))
-                self._passages, self._stories = collection("passages"), collection("stories")
+                self._passages = held.enter_context(chroma.opened(folder / "chroma"))("passages")
                 weakref.finalize(self, held.pop_all().close)
 
     def __len__(self) -> int:
@@ -110,19 +111,11 @@ class Shard:
 
     def tellings(self, identities: Sequence[str]) -> dict[str, Telling]:
         """Some stories by their ids, each with its whole text and its passages in order: they tile the text."""
-        ids = [f"{identity}#{number}" for identity in identities for number in range(self._sizes[identity])]
         with reading(self._folder):
-            records = self._stories.get(ids=list(identities), include=["metadatas"])
-            record_of = dict(zip(records["ids"], records["metadatas"], strict=True))
-            found = self._passages.get(ids=ids, include=["documents", "metadatas"])
-            places = zip(found["documents"], found["metadatas"], strict=True)
-            passages = {identity: _passage(*place) for identity, place in zip(found["ids"], places, strict=True)}
-            told: dict[str, Telling] = {}
-            for identity in identities:
-                own = tuple(passages[f"{identity}#{number}"] for number in range(self._sizes[identity]))
-                text = "".join(passage.text for passage in own)
-                told[identity] = story_from_record(identity, record_of[identity], text), own
-            return told
+            return {
+                identity: self._texts.telling(self._places[identity], identity, self.rows_of(identity))
+                for identity in identities
+            }
 
     @cached_property
     def words(self) -> Words:
@@ -146,11 +139,7 @@ class Shard:
     def records(self) -> Sequence[Story]:
         """Every story, **without its text**."""
         with reading(self._folder):
-            found = self._stories.get(include=["metadatas"])
-            records = zip(found["ids"], found["metadatas"] or [], strict=True)
-            return [
-                story_from_record(identity, record, "") for identity, record in records if identity != chroma.FILLER
-            ]
+            return [self._texts.record(place, identity) for identity, place in self._places.items()]
 
     def contents(self, identity: str) -> StoryPassages:
         """A story as `write_shard` takes it: what another shard copies where nothing changed."""
@@ -163,10 +152,6 @@ class Shard:
     def _tokens_by_sentence(self, row: int) -> list[Codes]:
         codes, counts = self.tokens(range(row, row + 1))
         return np.split(np.array(codes), np.cumsum(counts)[:-1]) if len(counts) else []
-
-
-def _passage(text: str, place: Mapping[str, Any]) -> Passage:
-    return Passage(place["story"], int(place["number"]), int(place["start"]), int(place["end"]), text)
 
 
 def _mapped(file: Path) -> Any:
@@ -198,4 +183,4 @@ def reading(folder: Path) -> Iterator[None]:
 
 def _signs_of_damage() -> tuple[type[Exception], ...]:
     """What reading raises if something is missing or broken."""
-    return (*chroma.disk_errors(), ValueError, LookupError, TypeError)
+    return (*chroma.disk_errors(), EOFError, ValueError, LookupError, TypeError)

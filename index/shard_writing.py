@@ -20,6 +20,7 @@ from index.reduction import Reduction
 from index.seal import DATABASE, is_intact
 from index.shard import StoryPassages, reading
 from index.stories import Story, story_record, words_digest
+from index.texts import Texts
 
 CHECKED_ROWS = 50
 # How many vectors of a shard are searched for, to see that each finds itself.
@@ -37,6 +38,7 @@ def write_shard(folder: Path, contents: Sequence[StoryPassages], fingerprint: Ma
     vectors = _write_vectors(folder, contents)
     texts = [passage.text for item in contents for passage in item.passages]
     Words.of(texts, [searched_text(item.story) for item in contents]).save(folder / "words")
+    Texts.of([(item.story, tuple(item.passages)) for item in contents]).save(folder / "texts")
     made = {"fingerprint": dict(fingerprint), "stories": [_listed(item) for item in contents]}
     (folder / "shard.json").write_text(json.dumps(made), encoding="utf-8")
     _check(folder, vectors)

@@ -46,12 +46,34 @@ def test_damage_that_shows_only_in_use_says_which_command_mends_it_and_that_comm
 ) -> None:
     publish(store, [contents("a.md", ["I baked."])])
     generation = store.open()
+    with (store.folder / "shards" / "000001" / "texts" / "utf8.npy").open("r+b") as file:
+        file.seek(128)  # behind the header
+        file.write(bytes(20))
+    with pytest.raises(StoreError, match=r"000001.*index build --check"):
+        generation.story("a.md")
+    with pytest.raises(StoreError, match=r"000001.*index build --check"):
+        generation.stories()
+    assert damage(store, thorough=True) == ({"000001"}, False)
+
+
+def test_what_chroma_has_lost_is_found_by_searching_it(store: PassageStore) -> None:
+    publish(store, [contents("a.md", ["I baked."])])
     file = store.folder / "shards" / "000001" / "chroma" / "chroma.sqlite3"
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("DELETE FROM embeddings")
-    with pytest.raises(StoreError, match="index build --check"):
-        generation.story("a.md")
+    assert damage(store) == (set(), False)
     assert damage(store, thorough=True) == ({"000001"}, False)
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "texts/utf8.npy", "texts/places.npy"])
+@pytest.mark.parametrize("left", [0, 100, -1])
+def test_a_shard_with_a_file_that_was_cut_off_is_not_opened(store: PassageStore, name: str, left: int) -> None:
+    publish(store, [contents("a.md", ["I baked. ", "Then I coded."])])
+    file = store.folder / "shards" / "000001" / name
+    file.write_bytes(file.read_bytes()[:left])
+    with pytest.raises(StoreError, match=r"000001.*index build --check"):
+        store.open()
+    assert damage(store) == ({"000001"}, False)
 
 
 @pytest.mark.parametrize("thorough", [False, True])
@@ -65,7 +87,7 @@ def test_missing_and_shortened_files_are_noticed(store: PassageStore, *, thoroug
     assert damage(store, thorough=thorough) == ({"000002"}, True)
 
 
-@pytest.mark.parametrize("name", ["sentences.npy", "chroma/chroma.sqlite3"])
+@pytest.mark.parametrize("name", ["sentences.npy", "texts/utf8.npy", "chroma/chroma.sqlite3"])
 def test_a_file_whose_content_is_damaged_is_found_by_reading_it(store: PassageStore, name: str) -> None:
     publish(store, [contents("a.md", ["I baked."])])
     folder = store.folder / "shards" / "000001"

@@ -202,7 +202,7 @@ def test_faults_are_kept_with_what_is_published_without_publishing_anew(
 def test_traces_of_a_text_are_found_wherever_the_index_keeps_text(store: PassageStore) -> None:
     sentence = "I baked bread in Lyon for eleven years before the sun came up."
     publish(store, [contents("a.md", [sentence])], [contents("b.md", ["I coded."])])
-    assert [file.name for file in store.traces([sentence])] == ["chroma.sqlite3"]
+    assert [file.name for file in store.traces([sentence])] == ["chroma.sqlite3", "utf8.npy"]
     assert store.traces(["I never baked anything in my life, in Lyon or elsewhere."]) == []
 
 

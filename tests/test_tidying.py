@@ -87,7 +87,8 @@ def test_a_changed_story_is_published_before_its_shard_is_written_again(
     np.testing.assert_array_equal(first.vectors(rows), second.vectors(rows))
     assert first.passages(rows.tolist()) == second.passages(rows.tolist())
     assert first.matching(Filters(origins=("driver",))).tolist() == [0]
-    del before, generations, generation, first, second
+    generations.clear()
+    del before, generation, first, second
     store.prune()
     assert store.traces([old.text[:40]]) == []
 
