@@ -81,5 +81,6 @@ def packaged_model() -> str:
 
 
 def story_of(file: Any, texts: Path) -> str:
-    """The id of the story whose clean text is in a file."""
-    return Path(file).relative_to(texts).as_posix().removesuffix(SUFFIX)
+    """The id of the story whose clean text is in a file; of one that lies elsewhere its path stays."""
+    place = Path(file)
+    return (place.relative_to(texts) if place.is_relative_to(texts) else place).as_posix().removesuffix(SUFFIX)

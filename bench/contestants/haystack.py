@@ -1,6 +1,7 @@
 """What is built with Haystack, as its documentation begins."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,7 @@ class Haystack:
         self._texts = Path()
         self._asker = SentenceTransformersTextEmbedder(model=packaged_model(), progress_bar=False)
         self._asker.warm_up()
-        self._stores = InMemoryDocumentStore
-        self._asks(InMemoryDocumentStore())
+        self._store = InMemoryDocumentStore()
 
     def prepare(self, folders: Folders) -> None:
         """The pipeline that builds, with a model of its own."""
@@ -77,7 +77,7 @@ class Haystack:
 
     def take_up(self, folder: Path) -> None:
         """`load_from_disk`."""
-        self._asks(self._stores.load_from_disk(str(folder / STORE)))
+        self._store = self._store.load_from_disk(str(folder / STORE))
 
     def find(self, words: str, asked: str, count: int, to: str = "") -> list[Chunk]:
         """The documents nearest to the question."""
@@ -89,12 +89,14 @@ class Haystack:
             for one in found
         ]
 
-    def _asks(self, store: Any) -> None:
-        """The pipeline that asks, of a store."""
+    @cached_property
+    def _asking(self) -> Any:
+        """The pipeline that asks the store there is."""
         from haystack import Pipeline
         from haystack.components.retrievers.in_memory import InMemoryEmbeddingRetriever
 
-        self._store, self._asking = store, Pipeline()
-        self._asking.add_component("embedder", self._asker)
-        self._asking.add_component("retriever", InMemoryEmbeddingRetriever(store))
-        self._asking.connect("embedder.embedding", "retriever.query_embedding")
+        asking = Pipeline()
+        asking.add_component("embedder", self._asker)
+        asking.add_component("retriever", InMemoryEmbeddingRetriever(self._store))
+        asking.connect("embedder.embedding", "retriever.query_embedding")
+        return asking

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.contestants import CONTESTANTS
+from bench.contestants import CONTESTANTS, OURS
 from bench.measuring.tables import GROWING, by_size
 from bench.measuring.view import View
 
@@ -28,16 +28,16 @@ def draw(view: View, folder: Path) -> dict[str, str]:
 
 
 def _builds(view: View, axes: "Axes") -> bool:
-    sizes = view.known("build", "stories")
+    sizes = [one for one in view.known("build", "stories") if view.median("build", "seconds", name=OURS, stories=one)]
     for place, stories in enumerate(sizes):
+        ours = view.median("build", "seconds", name=OURS, stories=stories) or 1.0
         for shift, name in enumerate(CONTESTANTS):
             seconds = view.median("build", "seconds", name=name, stories=stories)
             if seconds is not None:
                 label = name if place == 0 else None
-                axes.bar(place + 0.16 * (shift - 2), seconds, width=0.15, color=f"C{shift}", label=label)
+                axes.bar(place + 0.16 * (shift - 2), seconds / ours, width=0.15, color=f"C{shift}", label=label)
     axes.set_xticks(range(len(sizes)), [f"{one:,} stories" if one else "starter stories" for one in sizes])
-    axes.set_ylabel("seconds, first build")
-    axes.set_yscale("log")
+    axes.set_ylabel("seconds of a first build, Crossroads' being 1")
     return _finished(axes)
 
 

@@ -85,7 +85,8 @@ def retrievals(view: View) -> list[str]:
         "asked",
     ]
     left = view.values("ask", "left")
-    told = [f"The filter leaves {100 * min(left):.0f} to {100 * max(left):.0f} % of the passages.", ""] if left else []
+    shares = dict.fromkeys(f"{100 * share:.0f} %" for share in sorted(left))
+    told = [f"The filter leaves {' or '.join(shares)} of the passages.", ""] if shares else []
     return [*told, *table(head, rows)]
 
 
