@@ -24,6 +24,7 @@ from index.server.connection import Connection
 from index.server.lock import BuildersLock
 from index.server.remote import RemoteLibrary
 from index.settings import Settings
+from index.texts import Texts
 
 STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "locked": (rebuild, "scan_stories"),
@@ -32,6 +33,7 @@ STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "embedding": (making, "complete"),
     "passages stored": (shard_writing, "_story_records"),
     "words stored": (Words, "save"),
+    "texts stored": (Texts, "save"),
     "shard stored": (shard_writing, "_check"),
     "shard checked": (durable, "seal"),
     "shard sealed": (durable, "_sync"),
