@@ -7,6 +7,7 @@ the models are imported only once all that is settled, so that a mistake is told
 
 import argparse
 import errno
+import gc
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import IndexMissingError, ServerError, SettingsError, StoreError
 from index.folder import story_files
+from index.garbage import seldom_collected
 from index.layout import Layout
 from index.opening import open_store
 from index.processes import command, environment
@@ -114,12 +116,14 @@ def serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = Fal
 
 
 def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> None:
-    from rag.ask import open_rag
-    from rag.upkeep import FOLLOW_SECONDS, Upkeep
-    from ui.page import HEAD, ICON, build_page
-    from ui.security import middleware
-    from ui.site import Site
-    from ui.theme import theme
+    with seldom_collected():
+        from rag.ask import open_rag
+        from rag.upkeep import FOLLOW_SECONDS, Upkeep
+        from ui.page import HEAD, ICON, build_page
+        from ui.security import middleware
+        from ui.site import Site
+        from ui.theme import theme
+    gc.freeze()  # what was imported stays: nobody has to look at it again
 
     sys.setswitchinterval(SWITCH_SECONDS)
     rag = open_rag(settings, waits=False)
@@ -179,6 +183,7 @@ def _whose(rag: "Rag") -> str:
 def _ask_nothing_outside(settings: PageSettings) -> None:
     """Keep the libraries from calling home; a model of the Hugging Face hub may still be fetched if one was set."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["MPLBACKEND"] = "agg"  # else Gradio has matplotlib look for a screen, with the first question
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     models = (settings.embedder, settings.reranker, settings.grounder)
     from_hub = any(name and not Path(name).is_dir() for name in models)

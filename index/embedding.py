@@ -21,6 +21,7 @@ import numpy as np
 from index.batches import Item, Span, ahead, batches
 from index.encoder import CODE_LENGTH, CODE_UNIT, Codes, Encoder, Read, Vectors, unit
 from index.errors import EmbedderError, SettingsError
+from index.garbage import seldom_collected
 from index.loading import BATCH_TOKENS, LOADING_ERRORS, load_model, load_question_model
 from index.weights import EMBEDDER, PACKAGED, ModelFiles, find_model, refuse_code_and_pickles
 
@@ -63,7 +64,8 @@ class Embedder:
     @cached_property
     def device(self) -> str:
         """The device in use. Raises `SettingsError` for one that is not there."""
-        import torch
+        with seldom_collected():
+            import torch
 
         wanted = self._wanted_device
         cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
@@ -189,7 +191,8 @@ class Embedder:
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         refuse_code_and_pickles(self.name, self._files.folder)
         try:
-            return Encoder(load(self._files.folder, device, self.precision), device)
+            with seldom_collected():
+                return Encoder(load(self._files.folder, device, self.precision), device)
         except LOADING_ERRORS as error:
             raise EMBEDDER.fault(self.name, f"the model cannot be loaded ({first_words(error)}).") from error
 

@@ -16,6 +16,7 @@ import regex
 
 from index.filters import EVERY_STORY, Filters
 from index.lexical import terms
+from index.stop_words import STOP_WORDS
 
 if TYPE_CHECKING:
     from spellchecker import SpellChecker
@@ -101,9 +102,11 @@ def synonyms(stems: Sequence[str]) -> dict[str, float]:
 
 def _nearest(word: str, is_known: Callable[[str], bool]) -> str:
     lower = word.lower().replace("’", "'")
-    dictionary = _dictionary()
     bare = lower.removesuffix("'s").removesuffix("'")
-    if not lower.isalpha() or dictionary.known([lower, bare]) or any(map(is_known, terms(lower))):
+    if not lower.isalpha() or lower in STOP_WORDS or any(map(is_known, terms(lower))):
+        return word
+    dictionary = _dictionary()  # which takes a fifth of a second to load
+    if dictionary.known([lower, bare]):
         return word
     near = [one for one in dictionary.known(dictionary.edit_distance_1(lower)) if _may_be_meant(one, lower, is_known)]
     return max(sorted(near), key=dictionary.word_usage_frequency) if near else word

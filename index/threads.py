@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
 
+from index.garbage import seldom_collected
+
 
 def one_thread() -> AbstractContextManager[Any]:
     """While this is entered, torch and numpy compute in the calling thread alone.
@@ -33,7 +35,8 @@ def keep_to(count: int) -> None:
 
 @lru_cache(maxsize=1)
 def _pools() -> Any:
-    import torch  # noqa: F401  # pools are those of the libraries that are loaded
+    with seldom_collected():
+        import torch  # noqa: F401  # pools are those of the libraries that are loaded
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -1,0 +1,23 @@
+"""While something is imported, garbage is seldom looked for; afterwards as often as ever, whatever went wrong."""
+
+import gc
+
+import pytest
+
+from index.garbage import SELDOM, USUAL, seldom_collected
+
+
+def test_it_is_as_before_afterwards_even_after_an_error() -> None:
+    with pytest.raises(ImportError), seldom_collected():
+        assert gc.get_threshold()[0] == SELDOM
+        raise ImportError
+    assert gc.get_threshold() == USUAL
+
+
+def test_overlapping_leaves_nothing_behind() -> None:
+    first, second = seldom_collected(), seldom_collected()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == USUAL
