@@ -7,10 +7,14 @@ import pytest
 from index.garbage import SELDOM, USUAL, seldom_collected
 
 
+def look_for_what_is_not_there() -> None:
+    assert gc.get_threshold()[0] == SELDOM
+    raise ImportError
+
+
 def test_it_is_as_before_afterwards_even_after_an_error() -> None:
     with pytest.raises(ImportError), seldom_collected():
-        assert gc.get_threshold()[0] == SELDOM
-        raise ImportError
+        look_for_what_is_not_there()
     assert gc.get_threshold() == USUAL
 
 
