@@ -88,7 +88,7 @@ def weigh(index: Passages, query: Query, vectors: QueryVectors, depth: int, amon
     bounds = np.flatnonzero(np.diff(group, prepend=-1))
     dense_vectors, sentences = index.vectors(rows), index.sentence_vectors(rows)
     dense = (dense_vectors @ vectors.words).astype(np.float64)
-    focus, whole = _best_sentences(sentences, vectors.focus), _best_sentences(sentences, vectors.words)
+    focus, whole = _best_sentences(sentences, np.stack([vectors.focus, vectors.words]))
     synonyms = _bm25([(index.lexical.in_passages(term), n) for term, n in query.synonyms.items()], len(lexical))
     counts = np.array([len(own) for own in sentences])
     of_stories, of_sentences = _matches(*index.tokens(rows), vectors, np.repeat(group, counts))
@@ -170,14 +170,14 @@ def _local(index: Passages, weighted: Mapping[str, float]) -> Array:
     return scores
 
 
-def _best_sentences(sentences: Sequence[Vectors], vector: Vectors) -> Array:
-    """For each passage the largest cosine of a sentence; 0 for one without sentences."""
+def _best_sentences(sentences: Sequence[Vectors], vectors: Vectors) -> Array:
+    """For each vector the largest cosine of a sentence, by passage; 0 for a passage without sentences."""
     counts = np.array([len(own) for own in sentences])
-    best = np.zeros(len(sentences))
+    best = np.zeros((len(vectors), len(sentences)))
     if counts.any():
-        cosines = np.concatenate(sentences) @ vector
+        cosines = np.concatenate(sentences) @ vectors.T
         starts = np.cumsum(counts) - counts
-        best[counts > 0] = np.maximum.reduceat(cosines, starts[counts > 0])
+        best[:, counts > 0] = np.maximum.reduceat(cosines, starts[counts > 0]).T
     return best
 
 
@@ -187,20 +187,21 @@ def _matches(codes: Codes, counts: Rows, query: QueryVectors, group: Rows) -> tu
     `counts` are the tokens of each sentence, `group` is its story.
     """
     of_stories, of_sentences = np.zeros(group[-1] + 1), np.zeros(len(counts))
-    starts = (np.cumsum(counts) - counts)[counts > 0]
-    tokens = codes.astype(np.float32)
-    if len(tokens) and len(query.focus_tokens):
-        of_sentences[counts > 0] = _best_cosines(tokens, query.focus_tokens, starts)
-    if len(tokens) and len(query.word_tokens):
-        story = group[counts > 0]
+    wanted = np.concatenate([query.focus_tokens, query.word_tokens])
+    if len(codes) and len(wanted):
+        cosines = codes.astype(np.float32) @ (wanted.astype(np.float32).T / CODE_UNIT**2)
+        of_focus, of_words = np.split(cosines, [len(query.focus_tokens)], axis=1)
+        starts, story = (np.cumsum(counts) - counts)[counts > 0], group[counts > 0]
         firsts = np.flatnonzero(np.diff(story, prepend=-1))
-        of_stories[story[firsts]] = _best_cosines(tokens, query.word_tokens, starts[firsts])
+        of_sentences[counts > 0] = _best(of_focus, starts)
+        of_stories[story[firsts]] = _best(of_words, starts[firsts])
     return of_stories, of_sentences
 
 
-def _best_cosines(codes: Vectors, wanted: Codes, starts: Rows) -> Array:
-    """For each run of tokens the mean over those wanted of the largest cosine in the run."""
-    cosines = codes @ (wanted.astype(np.float32).T / CODE_UNIT**2)
+def _best(cosines: Vectors, starts: Rows) -> Array:
+    """For each run of tokens the mean over those wanted, in columns, of the largest cosine in the run; else 0."""
+    if not cosines.shape[1]:
+        return np.zeros(len(starts))
     return np.asarray(np.maximum.reduceat(cosines, starts).mean(axis=1), dtype=np.float64)
 
 
