@@ -1,5 +1,6 @@
 """bench.everything: what was measured is told beside its bar, what was not is said; a stopped run goes on, unmixed."""
 
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from bench.contestants import CONTESTANTS, OURS, PEERS, Chunk, Passages
 from bench.contestants.bare import Bare, nearest
+from bench.gpu import medians
 from bench.measuring.bars import bars, peer_builds
 from bench.measuring.fit import exponent, is_logarithmic, reached_at
 from bench.measuring.imports import by_package
@@ -149,7 +151,7 @@ def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Pa
     assert "| 10,000 | Haystack | 400 (reckoned) | 400 (reckoned) | 200.00 × | 40.00 × |" in report
     assert "| 1,000 | Haystack | 45.0 | 1.50 × | 90.0 | 45.0 | 90.0 | 500 | 200 |" in report
     assert "| app.py | first words | not measured |  | open: needs root |  |" in report
-    assert "open: no `gpu.json` was written." in report
+    assert "open: there is no `bench/gpu.json` yet" in report
     assert "| users | 20 | it fell over |" in report
     assert (tmp_path / "report" / "plots" / "retrieval.png").stat().st_size > 0
     assert "![Retrieval by size of the library](plots/retrieval.png)" in report
@@ -163,11 +165,19 @@ def test_a_report_of_nothing_says_so(tmp_path: Path) -> None:
 
 
 def test_what_a_gpu_measured_is_told(tmp_path: Path) -> None:
+    figures: dict[str, Any] = {
+        "passages": 100,
+        "tokens": 10_000,
+        "limit": 50_000.0,
+        "seconds": {"bare": [2.0, 4.0, 3.0], "careful": [2.0], "embedder": [1.0]},
+        "counts": {"bare": 100, "careful": 100, "embedder": 100},
+    }
+    told = {"model": "a model", "device": "a GPU", "precision": "float16", "medians": medians(figures)}
     gpu = tmp_path / "gpu.json"
-    gpu.write_text('{"rows": [{"passages": 1000, "rate": 12345.6}, {"passages": 2000, "device": "one"}]}', "utf-8")
+    gpu.write_text(json.dumps({"models": [told]}), "utf-8")
     report = write_report(Results(tmp_path / "results.jsonl", HERE), tmp_path, gpu).read_text("utf-8")
-    assert "| passages | rate | device |" in report
-    assert "| 1000 | 1.23e+04 | – |" in report
+    assert "| a model | a GPU, float16 | bare | 33 | 1.00 | 1.50 | 0.07 |" in report
+    assert "| a model | a GPU, float16 | embedder | 100 | 0.33 | 0.50 | 0.20 |" in report
 
 
 def test_a_stopped_run_goes_on_with_what_is_outstanding(tmp_path: Path) -> None:

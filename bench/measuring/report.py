@@ -77,19 +77,22 @@ def _head(commit: str, machine: Mapping[str, Any]) -> list[str]:
 
 
 def _gpu(file: Path) -> list[str]:
-    """What `bench/gpu.py` measured elsewhere, as it told it; open where it did not."""
+    """What `bench.gpu` wrote of each contestant; open where it did not."""
     if not file.is_file():
-        return ["open: no `gpu.json` was written.", ""]
-    told = json.loads(file.read_text("utf-8"))
-    rows = told.get("rows") if isinstance(told, dict) else told
-    if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
-        head = list(dict.fromkeys(name for row in rows for name in row))
-        return table(head, [[_written(row.get(name, "–")) for name in head] for row in rows])
-    return table(["", ""], [[str(name), _written(value)] for name, value in dict(told).items()])
+        return ["open: there is no `bench/gpu.json` yet; `python -m bench.gpu --json bench/gpu.json` writes it.", ""]
+    rows = [
+        [model["model"], f"{model['device']}, {model['precision']}", name, *_rate(rate)]
+        for model in json.loads(file.read_text("utf-8"))["models"]
+        for name, rate in model["medians"].items()
+    ]
+    head = ["model", "on", "", "passages/s", "time of bare", "time of careful", "share of the limit"]
+    return table(head, rows)
 
 
-def _written(value: Any) -> str:
-    return f"{value:,.3g}" if isinstance(value, float) else json.dumps(value) if isinstance(value, dict) else str(value)
+def _rate(rate: Mapping[str, Any]) -> list[str]:
+    limit = rate["share_of_limit"]
+    times = [f"{rate[name]:.2f}" for name in ("time_of_bare", "time_of_careful")]
+    return [f"{rate['passages']:,.0f}", *times, "–" if limit is None else f"{limit:.2f}"]
 
 
 def _failed(view: View) -> list[str]:
