@@ -26,6 +26,7 @@ class Crossroads:
     def __init__(self) -> None:
         self._embedder = Embedder()
         self._embedder.embed_query("")
+        self._embedder.embed_passages([""])  # by another copy of the model
 
     def prepare(self, folders: Folders) -> None:
         """Nothing: the model is loaded."""
