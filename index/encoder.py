@@ -89,10 +89,11 @@ class Encoder:
                 for place, text in enumerate(texts, first)
             ]
         prompt = self._prompts[kind]
+        prompted = [prompt + text for text in texts]
+        # a batch is shared out among threads, which for a few words takes longer than the words do
+        encoded = map(self._reader.encode, prompted) if kind == "question" else self._reader.encode_batch(prompted)
         items = []
-        for place, (own, found) in enumerate(
-            zip(spans, self._reader.encode_batch([prompt + text for text in texts]), strict=True), first
-        ):
+        for place, (own, found) in enumerate(zip(spans, encoded, strict=True), first):
             shifted = [(start + len(prompt), end + len(prompt)) for start, end in own]
             ids = found.ids
             ranges = token_ranges(found.offsets, shifted) if shifted else []

@@ -89,7 +89,12 @@ def weigh(index: Passages, query: Query, vectors: QueryVectors, depth: int, amon
     dense_vectors, sentences = index.vectors(rows), index.sentence_vectors(rows)
     dense = (dense_vectors @ vectors.words).astype(np.float64)
     focus, whole = _best_sentences(sentences, np.stack([vectors.focus, vectors.words]))
-    synonyms = _bm25([(index.lexical.in_passages(term), n) for term, n in query.synonyms.items()], len(lexical))
+    place = np.full(len(lexical), -1)
+    place[rows] = np.arange(len(rows))
+    synonyms = np.zeros(len(rows))
+    for term, n in query.synonyms.items():
+        at, scores = _within(place, index.lexical.in_passages(term))
+        synonyms[at] += n * scores
     counts = np.array([len(own) for own in sentences])
     of_stories, of_sentences = _matches(*index.tokens(rows), vectors, np.repeat(group, counts))
     matches = np.split(of_sentences, np.cumsum(counts)[:-1])
@@ -107,8 +112,8 @@ def weigh(index: Passages, query: Query, vectors: QueryVectors, depth: int, amon
             "focus": focus,
             "beside": _beside(focus, group),
             "own": _own(dense_vectors, vectors.asked, group, bounds),
-            "local": _local(index, query.weighted)[rows] / most,
-            "synonyms": synonyms[rows] / most,
+            "local": _local(index.lexical, query.weighted, place, group) / most,
+            "synonyms": synonyms / most,
             "matches": np.array([own.max(initial=0.0) for own in matches]),
         },
         sentences,
@@ -128,7 +133,11 @@ def _rows_of(index: Passages, stories: Rows | None) -> Rows | None:
 
 def _choose(by_story: Mapping[str, Array], sizes: Rows, among: Rows) -> Rows:
     """The stories to weigh, ascending: those with the best evidence, until there are enough of them or of passages."""
-    best = among[np.argsort(-weighted(by_story, STORY_WEIGHTS)[among], kind="stable")[:STORIES]]
+    merits = weighted(by_story, STORY_WEIGHTS)[among]
+    if len(among) > STORIES:
+        good = merits >= np.partition(merits, -STORIES)[-STORIES]
+        among, merits = among[good], merits[good]
+    best = among[np.argsort(-merits, kind="stable")[:STORIES]]
     fitting = np.cumsum(sizes[best]) <= PASSAGES
     fitting[0] = True
     return np.sort(best[fitting])
@@ -157,17 +166,25 @@ def _covered(lexical: LexicalIndex, terms: Mapping[str, float], stories: int) ->
     return covered
 
 
-def _local(index: Passages, weighted: Mapping[str, float]) -> Array:
-    """BM25 of all passages, each term's inverse document frequency counted over the passages of their own story."""
-    sizes = np.diff(index.first_rows)
-    scores = np.zeros(len(index.story_of_row))
+def _local(lexical: LexicalIndex, weighted: Mapping[str, float], place: Rows, group: Rows) -> Array:
+    """BM25 of the candidates, each term's inverse document frequency counted over the passages of their own story.
+
+    `place` as `_within` has it, `group` is each candidate's story.
+    """
+    sizes, scores = np.bincount(group), np.zeros(len(group))
     for term, weight in weighted.items():
-        found = index.lexical.in_passages(term)
-        stories = index.story_of_row[found.places]
-        having = np.bincount(stories, minlength=len(sizes))[stories]
-        rarity = np.log(1 + (sizes[stories] - having + 0.5) / (having + 0.5))
-        scores[found.places] += weight * rarity * found.scores / found.idf
+        found = lexical.in_passages(term)
+        at, own = _within(place, found)
+        having = np.bincount(group[at], minlength=len(sizes))[group[at]]
+        rarity = np.log(1 + (sizes[group[at]] - having + 0.5) / (having + 0.5))
+        scores[at] += weight * rarity * own / found.idf
     return scores
+
+
+def _within(place: Rows, found: Occurrences) -> tuple[Rows, Array]:
+    """Which candidates have a term, and the BM25 that it gives each; `place` is each row's among them, -1 for none."""
+    at = place[found.places]
+    return at[at >= 0], found.scores[at >= 0].astype(np.float64)
 
 
 def _best_sentences(sentences: Sequence[Vectors], vectors: Vectors) -> Array:

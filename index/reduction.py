@@ -17,7 +17,7 @@ DIRECTIONS = 96
 """Numbers that are kept of a vector."""
 EXACT = 10_000
 """Passages up to which every cosine is computed."""
-LOOKED_AT = 5_000
+LOOKED_AT = 2_000
 """Else the passages whose cosines are computed for a question: those with the largest products in the directions."""
 
 
