@@ -215,7 +215,7 @@ def _matches(codes: Codes, counts: Rows, query: QueryVectors, group: Rows) -> tu
     return of_stories, of_sentences
 
 
-def _best(cosines: Vectors, starts: Rows) -> Array:
+def _best(cosines: Array | Vectors, starts: Rows) -> Array:
     """For each run of tokens the mean over those wanted, in columns, of the largest cosine in the run; else 0."""
     if not cosines.shape[1]:
         return np.zeros(len(starts))

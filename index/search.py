@@ -6,6 +6,8 @@ Ties are broken by row, so the order is the same every time. Knows nothing of co
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +46,31 @@ class HitSentence:
 
 
 @dataclass(frozen=True)
+class _Sentences(Sequence[HitSentence]):
+    """A passage's sentences, which are told apart when somebody asks: an answer reads those of a few of twenty hits."""
+
+    story: Story
+    passage: Passage
+    cosines: list[float]
+    matches: list[float]
+
+    @cached_property
+    def _all(self) -> tuple[HitSentence, ...]:
+        spans = sentences_within(self.story.text, self.passage.start, self.passage.end)
+        return tuple(HitSentence(*values) for values in zip(spans, self.cosines, self.matches, strict=True))
+
+    @overload
+    def __getitem__(self, place: int) -> HitSentence: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[HitSentence, ...]: ...
+    def __getitem__(self, place: int | slice) -> HitSentence | tuple[HitSentence, ...]:
+        return self._all[place]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+@dataclass(frozen=True)
 class Hit:
     """A passage that was found, its story, its score (higher is better; only the order means something) and its parts.
 
@@ -57,7 +84,7 @@ class Hit:
     story: Story
     score: float
     components: dict[str, float] = field(default_factory=dict)
-    sentences: tuple[HitSentence, ...] = ()
+    sentences: Sequence[HitSentence] = ()
 
     @property
     def texts(self) -> list[str]:
@@ -94,7 +121,6 @@ def _found(generation: Generation, embedder: Embedder, sought: Sought, count: in
     hits = []
     for place, passage in zip(order, generation.passages(evidence.rows[order].tolist()), strict=True):
         story = generation.story(passage.story_id)
-        spans = sentences_within(story.text, passage.start, passage.end)
         own = evidence.sentences[place]
         components = {
             "dense": float(evidence.dense[place]),
@@ -102,8 +128,7 @@ def _found(generation: Generation, embedder: Embedder, sought: Sought, count: in
             **{name: float(values[evidence.group[place]]) for name, values in evidence.stories.items()},
             **{name: float(values[place]) for name, values in evidence.passages.items()},
         }
-        near = zip(spans, (own @ aim).tolist(), evidence.matches[place].tolist(), strict=True)
-        sentences = tuple(HitSentence(*values) for values in near)
+        sentences = _Sentences(story, passage, (own @ aim).tolist(), evidence.matches[place].tolist())
         hits.append(Hit(passage, story, float(scores[place]), components, sentences))
     return hits
 
