@@ -24,6 +24,8 @@ class Crossroads:
     packages: Sequence[str] = ("crossroads",)
 
     def __init__(self) -> None:
+        import chromadb  # noqa: F401  # a build imports it when it first writes
+
         self._embedder = Embedder()
         self._embedder.embed_query("")
         self._embedder.embed_passages([""])  # by another copy of the model
