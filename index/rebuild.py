@@ -21,6 +21,7 @@ from index.embedding import Embedder
 from index.errors import StoriesError
 from index.folder import scan_stories
 from index.formats import READER_VERSION, SUFFIXES
+from index.garbage import seldom_collected
 from index.generation import FORMAT
 from index.making import Making, Progress
 from index.passages import SPLITTER_VERSION, TARGET_WORDS
@@ -87,7 +88,7 @@ def rebuild(  # noqa: PLR0913  # three are needed, the others have their names
     """
     began = time.perf_counter()
     fingerprint = fingerprint_of(embedder)
-    with nullcontext(held) if held is not None else store.building() as building:
+    with seldom_collected(), nullcontext(held) if held is not None else store.building() as building:
         before = Before(store, mode, fingerprint)
         files = scan_stories(folder)
         wanted = before.plan(files)

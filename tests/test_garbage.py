@@ -18,10 +18,11 @@ def test_it_is_as_before_afterwards_even_after_an_error() -> None:
     assert gc.get_threshold() == USUAL
 
 
-def test_overlapping_leaves_nothing_behind() -> None:
+def test_the_last_to_leave_ends_it() -> None:
     first, second = seldom_collected(), seldom_collected()
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
+    assert gc.get_threshold()[0] == SELDOM
     second.__exit__(None, None, None)
     assert gc.get_threshold() == USUAL

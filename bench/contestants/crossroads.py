@@ -24,14 +24,14 @@ class Crossroads:
     packages: Sequence[str] = ("crossroads",)
 
     def __init__(self) -> None:
-        import chromadb  # noqa: F401  # a build imports it when it first writes
-
         self._embedder = Embedder()
         self._embedder.embed_query("")
-        self._embedder.embed_passages([""])  # by another copy of the model
 
     def prepare(self, folders: Folders) -> None:
-        """Nothing: the model is loaded."""
+        """Import and load what builds alone need: passages are read by another copy of the model."""
+        import chromadb  # noqa: F401  # a build imports it when it first writes
+
+        self._embedder.embed_passages([""])
 
     def build(self, folders: Folders) -> int:
         """`python -m index build`, and the index opened."""
