@@ -124,10 +124,11 @@ def test_growth_is_judged_by_the_last_tenfold() -> None:
 def test_an_exponent_is_found_again_and_says_where_a_limit_lies() -> None:
     figures = {size: 3 * size**0.5 for size in (1000, 10_000, 100_000)}
     assert exponent(figures) == pytest.approx(0.5)
-    assert reached_at(figures, 3000) == pytest.approx(1e6)
     assert exponent({1000: 4.0}) is None
     assert exponent({1000: 0.0, 2000: 1.0}) is None
     assert reached_at({1000: 2.0, 2000: 1.0}, 5) is None
+    assert reached_at({1000: 2.0}, 5) is None
+    assert reached_at({10: 9.0, 1000: 10.0, 3000: 20.0}, 50) == pytest.approx(9000)
 
 
 def test_what_grows_with_the_logarithm_is_told_from_what_grows_faster() -> None:

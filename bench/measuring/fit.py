@@ -10,19 +10,22 @@ def exponent(figures: Mapping[int, float]) -> float | None:
 
     0 does not grow, 1 grows as the library does.
     """
-    line = _line(figures)
-    return None if line is None else line[0]
+    if len(figures) < 2 or min(figures.values()) <= 0:  # noqa: PLR2004  # two points
+        return None
+    slope, _ = np.polyfit(np.log(list(figures)), np.log(list(figures.values())), 1)
+    return float(slope)
 
 
 def reached_at(figures: Mapping[int, float], limit: float) -> float | None:
-    """The size at which the fitted growth reaches a limit; None where it never does.
+    """The size at which a limit is reached if each passage more goes on costing what it cost between the two largest.
 
-    Beyond the largest size that was measured this is reckoned, not seen.
+    None where it never is, or fewer than two sizes are known. Beyond the largest size this is reckoned, not seen.
     """
-    line = _line(figures)
-    if line is None or line[0] <= 0:
+    if len(figures) < 2:  # noqa: PLR2004  # two points
         return None
-    return float(np.exp((np.log(limit) - line[1]) / line[0]))
+    before, largest = sorted(figures)[-2:]
+    each = (figures[largest] - figures[before]) / (largest - before)
+    return largest + (limit - figures[largest]) / each if each > 0 else None
 
 
 def is_logarithmic(figures: Mapping[int, float], slack: float) -> bool | None:
@@ -35,10 +38,3 @@ def is_logarithmic(figures: Mapping[int, float], slack: float) -> bool | None:
         return None
     first, second, third = (figures[size] for size in known)
     return third - second <= second - first + slack
-
-
-def _line(figures: Mapping[int, float]) -> tuple[float, float] | None:
-    if len(figures) < 2 or min(figures.values()) <= 0:  # noqa: PLR2004  # two points
-        return None
-    slope, offset = np.polyfit(np.log(list(figures)), np.log(list(figures.values())), 1)
-    return float(slope), float(offset)

@@ -213,12 +213,12 @@ def by_size(view: View, figure: str, name: str = OURS) -> dict[int, float]:
 
 
 def _end(what: str, figures: Mapping[int, float], limit: float) -> str:
-    """Where a limit lies if figures grow on as they did."""
+    """Where a limit lies if figures grow on as they did between the two largest libraries."""
     if exponent(figures) is None:
         return f"- {what}: {MISSING}"
     passages = reached_at(figures, limit)
     reached = "never" if passages is None else f"at {float(f'{passages:.2g}'):,.0f} passages"
-    return f"- {what}: {reached} (reckoned from the fit)"
+    return f"- {what}: {reached} (reckoned: each passage more as between the two largest libraries)"
 
 
 SECTIONS: Mapping[str, Callable[[View], list[str]]] = {
