@@ -283,11 +283,16 @@ def _parser() -> argparse.ArgumentParser:
         "--stories", type=Path, default=STORIES, metavar="DIR", help="stories, the starter ones if unset"
     )
     parser.add_argument("--passages", type=int, default=0, metavar="N", help="shuffle sentences into so many passages")
+    add_measuring(parser)
+    return parser
+
+
+def add_measuring(parser: argparse.ArgumentParser) -> None:
+    """The flags of every benchmark of embedding."""
     parser.add_argument("--embedder", default="", metavar="MODEL", help="a sentence-transformers model, name or folder")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     parser.add_argument("--runs", type=int, default=3, help="how often each contestant runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
-    return parser
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ from bench.embed import (
     COMPARED,
     STORIES,
     Telling,
+    add_measuring,
     bare_model,
     facts,
     in_turn,
@@ -199,7 +200,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--half", type=Path, metavar="FOLDER", help="write the model there in fp16, and measure nothing"
     )
-    parser.add_argument("--embedder", default="", metavar="MODEL", help="a sentence-transformers model, name or folder")
     parser.add_argument("--stories", type=Path, default=STORIES, metavar="DIR", help="where sentences are from")
     parser.add_argument("--passages", type=int, default=20_000, metavar="N", help="passages for that model")
     parser.add_argument(
@@ -214,9 +214,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar=("LAYERS", "WIDTH", "HEADS", "INNER"),
         help="the large model's, that of bge-large-en-v1.5 if unset",
     )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    parser.add_argument("--runs", type=int, default=3, help="how often each contestant runs")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    add_measuring(parser)
     return parser
 
 

@@ -3,7 +3,7 @@
     pip install -c constraints.txt -e ".[peers]"
     python -m bench.peers --stories DIR --set FILE [FILE …] [--json FILE]
 
-All of them (`contestants.py`) embed with the packaged model, read the same clean text, and are asked the same questions
+All of them (`contestants/`) embed with the packaged model, read the same clean text, and are asked the same questions
 in turn: a follow-up with the conversation in front, as Crossroads itself asks it, since the others would need a
 language model for that. Each is asked for the first 20 of its chunks, and scored as `python -m eval` scores passages.
 *In its own* counts the gold within as many chunks as it hands on by default. Building counts from files to what can be

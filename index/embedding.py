@@ -1,8 +1,9 @@
 """Embedder: texts → unit vectors, with any sentence-transformers model, on the best devices there are.
 
 Finds the model and the devices, tokenizes ahead of computing, and survives a device that runs out of memory. What a
-model does with tokens is `encoder.py`'s, which owns torch with this file; both import it when a model is first needed,
-so that commands which embed nothing start at once. Knows nothing of stories, passages or stores.
+model does with tokens is `encoder.py`'s; torch is imported when a model is first needed, so that commands which embed
+nothing start at once, and sentence-transformers when the packaged one first embeds passages, or another anything.
+Knows nothing of stories, passages or stores.
 """
 
 import json
