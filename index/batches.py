@@ -1,11 +1,7 @@
-"""Batches of tokenized texts: which texts share one, where a sentence's tokens lie, and work done one step ahead.
-
-Pure but for `ahead`. Knows nothing of models and devices.
-"""
+"""Batches of tokenized texts: which texts share one, and where a sentence's tokens lie. Knows nothing of models."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypeVar
@@ -77,16 +73,6 @@ def content_places(
         return word not in stop and any(character.isalnum() for character in word)
 
     return [[place for place in range(first, last) if tells(place)] for first, last in ranges]
-
-
-def ahead(values: Iterable[T]) -> Iterator[T]:
-    """The same values, none of them None, each made in a thread while the one before is worked on."""
-    source = iter(values)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead") as thread:
-        coming = thread.submit(next, source, None)
-        while (value := coming.result()) is not None:
-            coming = thread.submit(next, source, None)
-            yield value
 
 
 def _has_text(span: Span) -> bool:

@@ -1,9 +1,9 @@
-"""Bert: the packaged model on torch's own layers, so that embedding a question does not need sentence-transformers.
+"""Bert: the packaged model, without sentence-transformers, which takes four seconds to import and is slower on a CPU.
 
-Importing that library takes four seconds, since it brings transformers, scikit-learn and pandas, and a chat would wait
-for it at every start, only to embed a few words. The architecture is Devlin et al.'s (2018, arXiv:1810.04805), whose
-encoder torch has as `nn.TransformerEncoder`; here are the embeddings in front of it and the names of the weights.
-Knows nothing of texts; what is done with token vectors is `encoder.py`'s.
+The architecture is Devlin et al.'s (2018, arXiv:1810.04805), in torch's own operations. Queries, keys and values are
+one product of matrices in place of three; where a processor has instructions for bf16, weights are kept in the order
+that these want, and GELU and the residual are part of a product. Tests hold it to sentence-transformers. Knows nothing
+of texts; what is done with token vectors is `encoder.py`'s.
 """
 
 import json
@@ -16,20 +16,13 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
-from torch import nn
-from torch.nn.functional import layer_norm
+from torch import Tensor
+from torch.nn.functional import embedding, gelu, layer_norm, linear, scaled_dot_product_attention
 
-_PARTS = {
-    "attention.output.dense": "self_attn.out_proj",
-    "attention.output.LayerNorm": "norm1",
-    "intermediate.dense": "linear1",
-    "output.dense": "linear2",
-    "output.LayerNorm": "norm2",
-}
-"""A layer's parts as BERT's weights and as torch's layers name them, but for what attention begins with."""
+Weights = Mapping[str, Tensor]
 
 
-class Bert(nn.Module):
+class Bert:
     """A BERT in a folder as sentence-transformers has it, on one device, in one precision.
 
     `config` are the model's settings, `tokenizer` is its fast one, `max_seq_length` how many tokens it was made for.
@@ -37,8 +30,9 @@ class Bert(nn.Module):
 
     def __init__(self, folder: Path, device: str, precision: str) -> None:
         """Load the safetensors weights in a folder. Raises `loading.LOADING_ERRORS` for one that holds no BERT."""
-        super().__init__()
         config = self.config = SimpleNamespace(**_settings(folder / "config.json"))
+        if config.hidden_act != "gelu":
+            raise ValueError(f"config.json: hidden_act is {config.hidden_act}, not gelu")
         self.tokenizer = _tokenizer(folder / "tokenizer.json")
         self.max_seq_length = int(_settings(folder / "sentence_bert_config.json")["max_seq_length"])
         weights = {
@@ -46,41 +40,27 @@ class Bert(nn.Module):
             for name, tensor in load_file(folder / "model.safetensors").items()
             if tensor.is_floating_point()
         }
-        self._embeddings = {
-            name.removeprefix("embeddings."): tensor
-            for name, tensor in weights.items()
-            if name.startswith("embeddings.")
-        }
-        with torch.device("meta"):  # the shapes alone: the numbers are those of the weights
-            layer = nn.TransformerEncoderLayer(
-                config.hidden_size,
-                config.num_attention_heads,
-                config.intermediate_size,
-                activation=config.hidden_act,
-                layer_norm_eps=config.layer_norm_eps,
-                batch_first=True,
-            )
-            self._layers = nn.TransformerEncoder(layer, config.num_hidden_layers, enable_nested_tensor=False)
-        renamed = [_layer(weights, number) for number in range(config.num_hidden_layers)]
-        self._layers.load_state_dict({name: tensor for one in renamed for name, tensor in one.items()}, assign=True)
-        self.eval()
+        kinds = weights["embeddings.token_type_embeddings.weight"]
+        self._words = weights["embeddings.word_embeddings.weight"]
+        self._places = weights["embeddings.position_embeddings.weight"] + kinds[0]
+        self._norm = _Norm(weights, "embeddings.LayerNorm", config.layer_norm_eps)
+        self._layers = [_Layer(weights, f"encoder.layer.{n}", config) for n in range(config.num_hidden_layers)]
 
-    def forward(self, features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    def __call__(self, features: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Token vectors, shape (texts, longest, hidden size), of ids and a mask of shape (texts, longest).
 
         What stands at padding means nothing.
         """
-        ids, own = features["input_ids"], self._embeddings
-        found = own["word_embeddings.weight"][ids] + own["position_embeddings.weight"][: ids.shape[1]]
-        found = found + own["token_type_embeddings.weight"][0]
-        norm = own["LayerNorm.weight"], own["LayerNorm.bias"], self.config.layer_norm_eps
-        found = layer_norm(found, found.shape[-1:], *norm)
-        padding = features["attention_mask"] == 0
-        return {"token_embeddings": self._layers(found, src_key_padding_mask=padding)}
+        ids = features["input_ids"]
+        found = self._norm(embedding(ids, self._words) + self._places[: ids.shape[1]])
+        attended = (features["attention_mask"] != 0)[:, None, None, :]
+        for layer in self._layers:
+            found = layer(found, attended)
+        return {"token_embeddings": found}
 
 
 @dataclass(frozen=True)
-class QuestionModel:
+class PackagedModel:
     """The packaged model as `SentenceTransformer` shows it to `Encoder`: a transformer, then the mean of its tokens."""
 
     transformer: Bert
@@ -113,6 +93,77 @@ class QuestionModel:
         return iter((self.transformer, SimpleNamespace(pooling_mode="mean")))
 
 
+class _Layer:
+    """Attention, then two layers for each token by itself, each added to what it was made of and normalized."""
+
+    def __init__(self, weights: Weights, name: str, config: SimpleNamespace) -> None:
+        own = f"{name}.attention.self"
+        self._heads = config.num_attention_heads
+        self._begin = _Linear(weights, f"{own}.query", f"{own}.key", f"{own}.value")
+        self._attended = _Linear(weights, f"{name}.attention.output.dense")
+        self._norm = _Norm(weights, f"{name}.attention.output.LayerNorm", config.layer_norm_eps)
+        self._inner = _Linear(weights, f"{name}.intermediate.dense")
+        self._outer = _Linear(weights, f"{name}.output.dense")
+        self._last_norm = _Norm(weights, f"{name}.output.LayerNorm", config.layer_norm_eps)
+
+    def __call__(self, tokens: Tensor, attended: Tensor) -> Tensor:
+        texts, places, _ = tokens.shape
+        begun = self._begin(tokens).view(texts, places, 3, self._heads, -1)
+        query, key, value = begun.permute(2, 0, 3, 1, 4).unbind()
+        found = scaled_dot_product_attention(query, key, value, attn_mask=attended).transpose(1, 2).flatten(2)
+        tokens = self._norm(self._attended.added_to(tokens, found))
+        return self._last_norm(self._outer.added_to(tokens, self._inner.with_gelu(tokens)))
+
+
+class _Norm:
+    """A layer norm."""
+
+    def __init__(self, weights: Weights, name: str, eps: float) -> None:
+        self._weight, self._bias, self._eps = weights[f"{name}.weight"], weights[f"{name}.bias"], eps
+
+    def __call__(self, found: Tensor) -> Tensor:
+        return layer_norm(found, found.shape[-1:], self._weight, self._bias, self._eps)
+
+
+class _Linear:
+    """A linear layer, or several beside each other that are given the same, and what follows upon it.
+
+    oneDNN's fused product with weights in an order of its own is what torch's compiler emits; called by hand, it is
+    there without a compiler. A torch that has it not, and every other device or precision, takes the usual functions.
+    """
+
+    def __init__(self, weights: Weights, *names: str) -> None:
+        weight = torch.cat([weights[f"{name}.weight"] for name in names])
+        self._bias = torch.cat([weights[f"{name}.bias"] for name in names])
+        reorder: Any = getattr(torch.ops.mkldnn, "_reorder_linear_weight", None)
+        fused: Any = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+        usable = reorder and fused and weight.device.type == "cpu" and weight.dtype == torch.bfloat16
+        self._fused = fused if usable else None
+        self._weight: Tensor = reorder(weight, _ROWS) if usable else weight
+
+    def __call__(self, given: Tensor) -> Tensor:
+        if self._fused is None:
+            return linear(given, self._weight, self._bias)
+        found: Tensor = self._fused(given, self._weight, self._bias, "none", [], "")
+        return found
+
+    def with_gelu(self, given: Tensor) -> Tensor:
+        if self._fused is None:
+            return gelu(self(given))
+        found: Tensor = self._fused(given, self._weight, self._bias, "gelu", [], "none")
+        return found
+
+    def added_to(self, before: Tensor, given: Tensor) -> Tensor:
+        if self._fused is None:
+            return before + self(given)
+        found: Tensor = self._fused.binary(given, before, self._weight, self._bias, "add")
+        return found
+
+
+_ROWS = 2_048
+# How many tokens weights are reordered for, which changes the order hardly; few work as well as many.
+
+
 def _settings(file: Path) -> dict[str, Any]:
     settings: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return settings
@@ -121,15 +172,3 @@ def _settings(file: Path) -> dict[str, Any]:
 def _tokenizer(file: Path) -> Tokenizer:
     """The tokenizer in a file. Raises `ValueError` for a damaged one, where tokenizers itself raises `Exception`."""
     return Tokenizer.from_str(json.dumps(_settings(file)))
-
-
-def _layer(weights: dict[str, torch.Tensor], number: int) -> dict[str, torch.Tensor]:
-    """One layer's weights as `nn.TransformerEncoder` names them."""
-    own, renamed = f"encoder.layer.{number}.", f"layers.{number}."
-    found = {}
-    for kind in ("weight", "bias"):
-        begun = [weights[f"{own}attention.self.{part}.{kind}"] for part in ("query", "key", "value")]
-        found[f"{renamed}self_attn.in_proj_{kind}"] = torch.cat(begun)
-        for name, part in _PARTS.items():
-            found[f"{renamed}{part}.{kind}"] = weights[f"{own}{name}.{kind}"]
-    return found

@@ -2,28 +2,30 @@
 
 Finds the model and the devices, tokenizes ahead of computing, and survives a device that runs out of memory. What a
 model does with tokens is `encoder.py`'s; torch is imported when a model is first needed, so that commands which embed
-nothing start at once, and sentence-transformers when the packaged one first embeds passages, or another anything.
+nothing start at once, and sentence-transformers only for another model than the packaged one.
 Knows nothing of stories, passages or stores.
 """
 
 import json
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.batches import Item, Span, ahead, batches
+from index import threads
+from index.allocation import keep_freed
+from index.batches import Item, Span, batches
 from index.encoder import CODE_LENGTH, CODE_UNIT, Codes, Encoder, Read, Vectors, unit
 from index.errors import EmbedderError, SettingsError
 from index.garbage import seldom_collected
-from index.loading import BATCH_TOKENS, LOADING_ERRORS, load_model, load_question_model
+from index.in_order import ahead, in_order
+from index.loading import BATCH_TOKENS, LOADING_ERRORS, load_model, load_packaged_model
 from index.weights import EMBEDDER, PACKAGED, ModelFiles, find_model, refuse_code_and_pickles
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CODE_LENGTH", "CODE_UNIT", "PACKAGED", "Codes", "Embedder", "Read", "Vectors", "unit"]
 
-METHOD = 3
+METHOD = 4
 """Raised whenever the same texts would get other vectors, so that an index made before is made anew."""
 WINDOW = 2_048
 """Texts that are tokenized together, and sorted by length, while those before are computed."""
@@ -52,7 +54,7 @@ class Embedder:
         self._wanted_device = device
         self._loading = threading.Lock()
         self._loaded: list[Encoder] = []
-        self._for_questions: Encoder | None = None
+        self._free: SimpleQueue[Encoder] = SimpleQueue()  # each as often as it may compute one more batch at once
 
     @cached_property
     def fingerprint(self) -> str:
@@ -145,7 +147,7 @@ class Embedder:
 
     def read_queries(self, texts: Sequence[str]) -> list[Read]:
         """What some questions become, in one batch; each is a sentence of its own. Raises `EmbedderError`."""
-        encoder = self._question_encoder
+        encoder = self._encoder
         spans = [[(0, len(text))] if encoder.pools_tokens else [] for text in texts]
         return self._computed(encoder, encoder.items(texts, spans, kind="question"), "question")
 
@@ -174,23 +176,19 @@ class Embedder:
         """The model on the first device; passages are embedded by those on the other devices too."""
         return self._encoders(1)[0]
 
-    @property
-    def _question_encoder(self) -> Encoder:
-        """The model that embeds questions: of the packaged one a second copy, for which little has to be imported."""
-        if self.name != PACKAGED:
-            return self._encoder
-        with self._loading:
-            self._for_questions = self._for_questions or self._load(self.device, load_question_model)
-            return self._for_questions
-
     def _encoders(self, count: int) -> list[Encoder]:
         with self._loading:
-            self._loaded += [self._load(device, load_model) for device in self._devices[len(self._loaded) : count]]
+            for device in self._devices[len(self._loaded) : count]:
+                encoder = self._load(device)
+                self._loaded.append(encoder)
+                for _ in range(encoder.at_once):
+                    self._free.put(encoder)
             return self._loaded[:count]
 
-    def _load(self, device: str, load: "Callable[[Path, str, str], AnyModel]") -> Encoder:
+    def _load(self, device: str) -> Encoder:
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         refuse_code_and_pickles(self.name, self._files.folder)
+        load: Callable[[Path, str, str], AnyModel] = load_packaged_model if self.name == PACKAGED else load_model
         try:
             with seldom_collected():
                 return Encoder(load(self._files.folder, device, self.precision), device)
@@ -199,24 +197,30 @@ class Embedder:
 
     def _embed(self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None) -> list[Read]:
         found: list[Read] = [Read(np.zeros((0, self.dimension), dtype=np.float32), ())] * len(texts)
-        encoders = [encoder for encoder in self._encoders(len(self._devices)) for _ in range(encoder.at_once)]
-        free: SimpleQueue[Encoder] = SimpleQueue()
-        for encoder in encoders:
-            free.put(encoder)
+        encoders = self._encoders(len(self._devices))
+        at_once = sum(encoder.at_once for encoder in encoders)
 
         def compute(batch: list[Item]) -> list[tuple[int, Read]]:
-            encoder = free.get()
+            encoder = self._free.get()
             try:
                 return [(item.place, read) for item, read in zip(batch, self._computed(encoder, batch), strict=True)]
             finally:
-                free.put(encoder)
+                self._free.put(encoder)
 
-        for done in _in_threads(compute, ahead(self._windows(texts, spans)), len(encoders)):
+        own = None
+        if self.device == "cpu":
+            keep_freed()
+            own = partial(threads.keep_caller_to, encoders[0].threads)
+        for done in in_order(compute, self._batches(texts, spans), at_once, own):
             for place, read in done:
                 found[place] = read
             if progress is not None:
                 progress(len(done))
         return found
+
+    def _batches(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[list[Item]]:
+        """Batches, a window of texts at a time, the next one being tokenized while those of one are computed."""
+        return chain.from_iterable(ahead(self._windows(texts, spans)))
 
     def _windows(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[list[list[Item]]]:
         """Batches, a window of texts at a time, as it is tokenized."""
@@ -253,24 +257,6 @@ class Embedder:
                 f"CROSSROADS_EMBEDDER={self.name}: {encoder.device} has too little memory for one text of "
                 f"{batch[0].size} tokens. Free some, set CROSSROADS_DEVICE=cpu, or take a smaller model."
             ) from error
-
-
-def _in_threads(
-    compute: Callable[[list[Item]], list[tuple[int, Read]]], windows: Iterator[list[list[Item]]], threads: int
-) -> Iterator[list[tuple[int, Read]]]:
-    """What `compute` makes of every batch, in order; the batches of at most two windows are under way."""
-    waiting: deque[Future[list[tuple[int, Read]]]] = deque()
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="embedding")
-    try:
-        for window in windows:
-            earlier = len(waiting)
-            waiting += [pool.submit(compute, batch) for batch in window]
-            for _ in range(earlier):
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def ran_out_of_memory(error: RuntimeError) -> bool:

@@ -17,10 +17,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import portalocker
 
 from index.embedding import Codes, Vectors
@@ -28,7 +26,7 @@ from index.errors import StoreError
 from index.filters import Filters
 from index.lexical import LexicalIndex, Part
 from index.passages import Passage
-from index.reduction import EXACT, LOOKED_AT
+from index.reduction import EXACT, LOOKED_AT, Reduction
 from index.shard import Rows, Shard, reading
 from index.stories import Fault, Story
 from index.texts import Telling
@@ -112,7 +110,7 @@ class Generation:
         self.first_rows: Rows = np.array([0, *accumulate(sizes)], dtype=np.int64)
         self._rows_of_shard: list[tuple[Rows, Rows]] = []
         self._shard_of_row, self._row_in_shard = np.zeros((2, len(self)), dtype=np.int64)
-        parts = []
+        parts, every = [], []
         for number, (entry, shard) in enumerate(shards):
             places = [self._place[identity] if identity in entry.stories else -1 for identity in shard.stories]
             sizes = [shard.size_of(identity) for identity in shard.stories]
@@ -120,7 +118,12 @@ class Generation:
             own = np.flatnonzero(rows >= 0)
             self._shard_of_row[rows[own]], self._row_in_shard[rows[own]] = number, own
             self._rows_of_shard.append((own, rows[own]))
+            every.append(rows)
             parts.append(Part(shard.words, rows, np.array(places, dtype=np.int64)))
+        self._row_at: Rows = np.concatenate([*every, np.zeros(0, dtype=np.int64)])
+        self._place_of_row = np.zeros(len(self), dtype=np.int64)
+        placed = np.flatnonzero(self._row_at >= 0)
+        self._place_of_row[self._row_at[placed]] = placed
         self.lexical = LexicalIndex(parts, len(self), len(self.story_ids))
 
     def __len__(self) -> int:
@@ -139,23 +142,39 @@ class Generation:
         """
         of = np.arange(len(self)) if among is None else among
         if len(of) > EXACT:
-            products = self._by_row(vector.dtype, lambda shard: shard.reduction.products(vector))[of]
-            of = of[np.sort(np.argpartition(-products, LOOKED_AT)[:LOOKED_AT])]
-        if len(of) == len(self):
-            cosines = self._by_row(vector.dtype, lambda shard: shard.vectors @ vector)
-        else:
-            cosines = self.vectors(of) @ vector
+            of = self._likely(vector, among)
+        cosines = self.vectors(of) @ vector if len(of) < len(self) else self._cosines(vector)
         least = np.partition(cosines, -count)[-count] if count < len(of) else -np.inf
         near = np.flatnonzero(cosines >= least)
         best = near[np.lexsort((near, -cosines[near]))[:count]]
         return dict(zip(of[best].tolist(), cosines[best].tolist(), strict=True))
 
-    def _by_row(self, kind: np.dtype[Any], of_shard: Callable[[Shard], npt.NDArray[Any]]) -> npt.NDArray[Any]:
-        """What every shard says of its rows, one number each, by this generation's rows."""
-        found = np.empty(len(self), dtype=kind)
+    def _likely(self, vector: Vectors, among: Rows | None) -> Rows:
+        """The `LOOKED_AT` rows with the largest products in the directions of their shards, ascending."""
+        products = np.concatenate([part.products(vector) for part in self._reductions])
+        if among is None:
+            products[self._row_at < 0] = -np.inf
+            return np.sort(self._row_at[np.argpartition(products, -LOOKED_AT)[-LOOKED_AT:]])
+        chosen = np.argpartition(products[self._place_of_row[among]], -LOOKED_AT)[-LOOKED_AT:]
+        return np.sort(among[chosen])
+
+    def _cosines(self, vector: Vectors) -> Vectors:
+        """The cosine of every row's vector with another."""
+        found = np.empty(len(self), dtype=vector.dtype)
         for shard, (own, rows) in zip(self._shards, self._rows_of_shard, strict=True):
-            found[rows] = of_shard(shard)[own]
+            found[rows] = (shard.vectors @ vector)[own]
         return found
+
+    @cached_property
+    def _reductions(self) -> list[Reduction]:
+        """What is looked through first, of all shards side by side in memory: a third faster than from their files."""
+        found = [shard.reduction for shard in self._shards]
+        vectors = np.concatenate([one.vectors for one in found])
+        ends = accumulate(len(one.vectors) for one in found)
+        return [
+            Reduction(one.directions, vectors[end - len(one.vectors) : end])
+            for one, end in zip(found, ends, strict=True)
+        ]
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of some rows, shape (rows, dimension)."""

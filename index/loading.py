@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-    from index.bert import QuestionModel
+    from index.bert import PackagedModel
 
-    AnyModel = SentenceTransformer | QuestionModel
+    AnyModel = SentenceTransformer | PackagedModel
 
 LOADING_ERRORS = (
     OSError,
@@ -38,11 +38,11 @@ NO_LIMIT = 100_000
 USUAL_LIMIT = 512
 
 
-def load_question_model(folder: Path, device: str, precision: str) -> "QuestionModel":
-    """The packaged model, for questions, without importing sentence-transformers. Raises `LOADING_ERRORS`."""
-    from index.bert import Bert, QuestionModel
+def load_packaged_model(folder: Path, device: str, precision: str) -> "PackagedModel":
+    """The packaged model, without importing sentence-transformers. Raises `LOADING_ERRORS`."""
+    from index.bert import Bert, PackagedModel
 
-    return QuestionModel(Bert(folder, device, precision))
+    return PackagedModel(Bert(folder, device, precision))
 
 
 def load_model(folder: Path, device: str, precision: str) -> "SentenceTransformer":
@@ -67,9 +67,9 @@ def load_model(folder: Path, device: str, precision: str) -> "SentenceTransforme
 
 def has_usual_shape(model: "AnyModel") -> bool:
     """Whether it is a transformer of texts, with a fast tokenizer, then a pooling, then only layers over that."""
-    from index.bert import QuestionModel
+    from index.bert import PackagedModel
 
-    if isinstance(model, QuestionModel):
+    if isinstance(model, PackagedModel):
         return True
     from sentence_transformers.base.modules import Dense, Normalize, Transformer
     from sentence_transformers.sentence_transformer.modules import LayerNorm, Pooling

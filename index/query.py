@@ -8,7 +8,7 @@ it becomes the most frequent dictionary word that is one letter away and that th
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,8 @@ class Sought:
 def read_query(sought: Sought, is_known: Callable[[str], bool]) -> Query:
     """The query for what is sought; `is_known` tells a stem that the library has."""
     asked = sought.asked or sought.words
-    words, asked, focus = (mend(text, is_known) for text in (sought.words, asked, sought.focus or asked))
+    nearest = cache(partial(_nearest, is_known=is_known))  # most of their words are the same
+    words, asked, focus = (_mended(text, nearest) for text in (sought.words, asked, sought.focus or asked))
     stems = terms(words)
     counted: dict[str, float] = {stem: float(count) for stem, count in Counter(stems).items()}
     central = set(terms(focus))
@@ -78,13 +79,7 @@ def read_query(sought: Sought, is_known: Callable[[str], bool]) -> Query:
 
 def mend(text: str, is_known: Callable[[str], bool]) -> str:
     """The text with misspelt words replaced. Names, as far as a capital inside a text shows them, stay as they are."""
-
-    def mended(found: "regex.Match[str]") -> str:
-        word = found.group()
-        is_name = found.start() > 0 and word[0].isupper()
-        return word if is_name or len(word) < SHORTEST_MENDED else _nearest(word, is_known)
-
-    return _WORD.sub(mended, text)
+    return _mended(text, partial(_nearest, is_known=is_known))
 
 
 def synonyms(stems: Sequence[str]) -> dict[str, float]:
@@ -98,6 +93,15 @@ def synonyms(stems: Sequence[str]) -> dict[str, float]:
                     for stem in phrase:
                         found[stem] = max(found.get(stem, 0.0), 1 / len(phrase))
     return {stem: weight for stem, weight in found.items() if stem not in stems}
+
+
+def _mended(text: str, nearest: Callable[[str], str]) -> str:
+    def mended(found: "regex.Match[str]") -> str:
+        word = found.group()
+        is_name = found.start() > 0 and word[0].isupper()
+        return word if is_name or len(word) < SHORTEST_MENDED else nearest(word)
+
+    return _WORD.sub(mended, text)
 
 
 def _nearest(word: str, is_known: Callable[[str], bool]) -> str:

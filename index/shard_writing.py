@@ -6,6 +6,7 @@ What its files are, `shard.py` says. Knows nothing of where a shard lies, nor of
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -32,15 +33,15 @@ def write_shard(folder: Path, contents: Sequence[StoryPassages], fingerprint: Ma
     Raises `StoreError` if the check finds a fault, one of `chroma.disk_errors` if the disk refuses.
     """
     folder.mkdir(parents=True)
-    with chroma.created(folder / "chroma") as add:
-        add("passages", _passage_records(contents))
-        add("stories", _story_records(contents))
-    vectors = _write_vectors(folder, contents)
-    texts = [passage.text for item in contents for passage in item.passages]
-    Words.of(texts, [searched_text(item.story) for item in contents]).save(folder / "words")
-    Texts.of([(item.story, tuple(item.passages)) for item in contents]).save(folder / "texts")
-    made = {"fingerprint": dict(fingerprint), "stories": [_listed(item) for item in contents]}
-    (folder / "shard.json").write_text(json.dumps(made), encoding="utf-8")
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="chroma") as thread:
+        stored = thread.submit(_write_chroma, folder / "chroma", contents)
+        vectors = _write_vectors(folder, contents)
+        texts = [passage.text for item in contents for passage in item.passages]
+        Words.of(texts, [searched_text(item.story) for item in contents]).save(folder / "words")
+        Texts.of([(item.story, tuple(item.passages)) for item in contents]).save(folder / "texts")
+        made = {"fingerprint": dict(fingerprint), "stories": [_listed(item) for item in contents]}
+        (folder / "shard.json").write_text(json.dumps(made), encoding="utf-8")
+        stored.result()
     _check(folder, vectors)
 
 
@@ -63,6 +64,12 @@ def is_sound(folder: Path, *, thorough: bool = False) -> bool:
 def searched_text(story: Story) -> str:
     """What of a story its words are looked for in: the text, and what its metadata say of the person."""
     return "\n".join([story.title, story.author, story.path, " ".join(story.tags), story.text])
+
+
+def _write_chroma(folder: Path, contents: Sequence[StoryPassages]) -> None:
+    with chroma.created(folder) as add:
+        add("passages", _passage_records(contents))
+        add("stories", _story_records(contents))
 
 
 def _passage_records(contents: Sequence[StoryPassages]) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ keep each other from the cores, and a search takes ten times as long. Knows noth
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
@@ -31,6 +32,19 @@ def keep_to(count: int) -> None:
 
     torch.set_num_threads(count)
     os.environ["RAYON_NUM_THREADS"] = str(count)
+
+
+def keep_caller_to(count: int) -> None:
+    """Let torch use so many threads for what the calling thread computes from now on."""
+    _pools().select(user_api="openmp").limit(limits=count)
+
+
+def there() -> int:
+    """How many threads torch uses for what a thread computes that was not told otherwise."""
+    import torch
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(torch.get_num_threads).result()
 
 
 @lru_cache(maxsize=1)

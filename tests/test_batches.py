@@ -1,14 +1,12 @@
-"""Texts of like length share a batch; a sentence's tokens are those that lie in it; work is done one step ahead."""
+"""Texts of like length share a batch; a sentence's tokens are those that lie in it."""
 
 import itertools
-import threading
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.batches import Item, ahead, batches, token_ranges
+from index.batches import Item, batches, token_ranges
 
 
 def items(sizes: list[int]) -> list[Item]:
@@ -58,24 +56,3 @@ def test_any_run_of_words_has_just_its_own_tokens(words: list[str], data: st.Dat
     first = data.draw(st.integers(0, len(words) - 1))
     last = data.draw(st.integers(first, len(words) - 1))
     assert token_ranges(offsets, [(offsets[first][0], offsets[last][1])]) == [(first, last + 1)]
-
-
-def test_a_value_is_made_while_the_one_before_is_worked_on() -> None:
-    making = threading.Event()
-
-    def values() -> Iterator[int]:
-        yield 1
-        making.set()
-        yield 2
-
-    found = ahead(values())
-    assert next(found) == 1
-    assert making.wait(10)
-    assert list(found) == [2]
-
-
-def test_what_goes_wrong_ahead_is_raised_where_it_is_waited_for() -> None:
-    found = ahead(1 // number for number in (1, 0))
-    assert next(found) == 1
-    with pytest.raises(ZeroDivisionError):
-        next(found)

@@ -43,11 +43,10 @@ def _outside_code(text: str) -> str:
     for pattern, replacement in _BLOCKS:
         text = pattern.sub(replacement, text)
     text = _SHORTCODE.sub(_GONE, _OUTPUT.sub(_GONE, text))
-    text = _JSX_TAG.sub(_plain_tag, text)
-    for pattern, replacement in _INLINE:
-        text = pattern.sub(replacement, text)
-    for pattern, replacement in _LEFT_BEHIND:
-        text = pattern.sub(replacement, text)
+    text = _JSX_TAG.sub(_plain_tag, text) if "<" in text else text
+    for sign, pattern, replacement in (*_INLINE, *_LEFT_BEHIND):
+        if sign in text:  # most are in hardly any story, and a pattern that begins with a look back tries every letter
+            text = pattern.sub(replacement, text)
     return _LONE_TAG.sub(r"\n\n\1\n\n", _LONE_BREAK.sub("", text.replace(_GONE, "")))
 
 
@@ -113,23 +112,29 @@ _JSX_TAG = re.compile(
     re.MULTILINE,
 )
 
-_INLINE: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\{(?:' '|\" \")\}"), " "),  # a space that JSX must not swallow
-    (re.compile(r"\{(?:props|frontmatter|meta|post|page|site)\.[\w.]{1,60}\}"), ""),
+# Each with what is in whatever it matches.
+_INLINE: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("{", re.compile(r"\{(?:' '|\" \")\}"), " "),  # a space that JSX must not swallow
+    ("{", re.compile(r"\{(?:props|frontmatter|meta|post|page|site)\.[\w.]{1,60}\}"), ""),
     (
+        "[[",
         re.compile(r"\[\[(?:[^\[\]|\n]{1,200}\|)?([^\[\]|#\n]{1,200})(?:#[^\[\]|\n]{0,200})?\]\](?!\()"),
         r"\1",
     ),  # wiki links
-    (re.compile(r"(?<=[\w)\]\"'.!?*_`])[ ]*\{[#.][^}\n]{0,200}\}"), ""),  # Pandoc and heading attributes
-    (re.compile(r"(?<![ ])[ ]+\^[a-z0-9-]{4,40}[ ]*$", re.MULTILINE), ""),  # Obsidian block names
-    (re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,300})(?<=\S)==(?![=\w])"), r"\1"),  # highlights
-    (re.compile(r"(?<=\w)~([\w+-]{1,10})~(?!~)"), r"\1"),  # H~2~O
-    (re.compile(r"(?<=\w)\^([\w+-]{1,10})\^"), r"\1"),  # x^2^
+    ("{", re.compile(r"(?<=[\w)\]\"'.!?*_`])[ ]*\{[#.][^}\n]{0,200}\}"), ""),  # Pandoc and heading attributes
+    ("^", re.compile(r"(?<![ ])[ ]+\^[a-z0-9-]{4,40}[ ]*$", re.MULTILINE), ""),  # Obsidian block names
+    ("==", re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,300})(?<=\S)==(?![=\w])"), r"\1"),  # highlights
+    ("~", re.compile(r"(?<=\w)~([\w+-]{1,10})~(?!~)"), r"\1"),  # H~2~O
+    ("^", re.compile(r"(?<=\w)\^([\w+-]{1,10})\^"), r"\1"),  # x^2^
 )
 
-_LEFT_BEHIND: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(rf"(?<![ ])[ ]+[–—-]{{1,3}}[ ]*{_GONE}(?=\s*(?:$|<))", re.MULTILINE), ""),  # the dash before a name
-    (re.compile(rf"{_GONE}[ ]*,[ ]*"), ""),
+_LEFT_BEHIND: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    (
+        _GONE,
+        re.compile(rf"(?<![ ])[ ]+[–—-]{{1,3}}[ ]*{_GONE}(?=\s*(?:$|<))", re.MULTILINE),
+        "",
+    ),  # the dash before a name
+    (_GONE, re.compile(rf"{_GONE}[ ]*,[ ]*"), ""),
 )
 
 _LONE_BREAK = re.compile(r"^[ ]*(?:<br[ ]*/?>[ ]*)+$", re.IGNORECASE | re.MULTILINE)

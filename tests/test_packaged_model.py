@@ -1,12 +1,14 @@
-"""Questions are read by torch's own layers, and become what sentence-transformers would make of them."""
+"""The packaged model is computed here, and makes of texts what sentence-transformers would make of them."""
 
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from sentence_transformers import SentenceTransformer
 
 from index.bert import Bert
@@ -36,14 +38,38 @@ def in_precision(precision: str) -> Embedder:
     return embedder
 
 
-@pytest.mark.parametrize(("precision", "furthest"), [("float32", 1e-5), ("bfloat16", 2e-2)])
-def test_a_question_becomes_what_sentence_transformers_makes_of_it(
-    precision: str, furthest: float, folder: Path
-) -> None:
+needs_bf16 = pytest.mark.skipif(
+    not torch.cpu._is_avx512_bf16_supported(),  # no public check exists
+    reason="oneDNN computes in bf16 only where the processor has instructions for it",
+)
+
+
+@pytest.mark.parametrize(
+    ("precision", "furthest"), [("float32", 1e-5), pytest.param("bfloat16", 2e-2, marks=needs_bf16)]
+)
+def test_texts_become_what_sentence_transformers_makes_of_them(precision: str, furthest: float, folder: Path) -> None:
     theirs = SentenceTransformer(str(folder), device="cpu").encode_query(QUESTIONS, normalize_embeddings=True)
-    found = in_precision(precision).embed_queries(QUESTIONS)
+    embedder = in_precision(precision)
     at = [place for place, question in enumerate(QUESTIONS) if question]
-    np.testing.assert_allclose(found[at], theirs[at], atol=furthest)
+    for found in (embedder.embed_queries(QUESTIONS), embedder.embed_passages(QUESTIONS)):
+        np.testing.assert_allclose(found[at], theirs[at], atol=furthest)
+
+
+@needs_bf16
+def test_a_torch_without_the_fused_product_makes_the_same_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    fused = in_precision("bfloat16").embed_passages(QUESTIONS)
+    monkeypatch.setattr(torch.ops, "mkldnn", SimpleNamespace())
+    np.testing.assert_allclose(in_precision("bfloat16").embed_passages(QUESTIONS), fused, atol=2e-2)
+
+
+@pytest.mark.parametrize("texts_at_once", [1, 3])
+def test_vectors_do_not_depend_on_how_many_batches_are_computed_at_once(
+    texts_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"{number} loaves " * (number + 1) for number in range(40)]
+    alone = Embedder(device="cpu").embed_passages(texts)
+    monkeypatch.setattr("index.threads.there", lambda: texts_at_once)
+    np.testing.assert_array_equal(Embedder(device="cpu").embed_passages(texts), alone)
 
 
 def test_a_question_and_a_passage_of_the_same_words_have_the_same_vectors_and_codes() -> None:
@@ -63,9 +89,10 @@ def test_a_questions_vector_does_not_depend_on_those_beside_it() -> None:
     np.testing.assert_allclose(embedder.embed_queries(QUESTIONS), alone, atol=1e-5)
 
 
-def test_a_question_needs_nothing_of_sentence_transformers() -> None:
+@pytest.mark.parametrize("texts", ["embed_query('bread')", "embed_passages(['bread'])"])
+def test_it_needs_nothing_of_sentence_transformers(texts: str) -> None:
     code = (
-        "import sys\nfrom index.embedding import Embedder\nEmbedder(device='cpu').embed_query('bread')\n"
+        f"import sys\nfrom index.embedding import Embedder\nEmbedder(device='cpu').{texts}\n"
         "heavy = {'sentence_transformers', 'transformers', 'sklearn', 'pandas', 'scipy.stats', 'chromadb'}\n"
         "print(sorted(heavy & sys.modules.keys()))"
     )
@@ -79,10 +106,11 @@ def test_a_question_needs_nothing_of_sentence_transformers() -> None:
     [
         ("config.json", b"{}"),
         ("config.json", b'{"hidden_size": 384'),
+        ("config.json", b'{"hidden_act": "relu"}'),
         ("tokenizer.json", b"{"),
         ("model.safetensors", b"version https://git-lfs.github.com/spec/v1"),
     ],
-    ids=["no settings", "broken settings", "broken tokenizer", "weights that are none"],
+    ids=["no settings", "broken settings", "another kind of layers", "broken tokenizer", "weights that are none"],
 )
 def test_a_damaged_installation_is_an_error_that_names_the_setting(
     file: str, content: bytes, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
