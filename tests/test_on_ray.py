@@ -188,7 +188,7 @@ def test_a_story_that_kills_its_workers_is_named(cluster: Cluster, stories: Path
 def test_a_worker_with_another_model_is_told(cluster: Cluster, stories: Path) -> None:
     done = build("misled", stories, cluster)
     assert done.returncode == 2
-    assert "that is the model all-MiniLM-L6-v2/3, here it is text. Put the same one there" in done.stderr
+    assert f"that is the model {Embedder().fingerprint}, here it is text. Put the same one there" in done.stderr
 
 
 @linux_only
