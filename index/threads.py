@@ -1,4 +1,4 @@
-"""How many threads compute: one for what is too small to be shared out, and no more than a worker was given.
+"""How many threads compute: one for what is too small to be shared out, and no more than a batch or a worker was given.
 
 Embedding a question and multiplying it with a few thousand vectors takes milliseconds. Sharing that out among a
 machine's cores gains little where they are idle; where they are not, threads that wait for each other by turning round

@@ -1,5 +1,6 @@
 """A large library is searched first in few directions, and what is found is what looking at everything finds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from index.embedding import unit
 from index.generation import Generation
 from index.reduction import DIRECTIONS, Reduction
 from index.store import PassageStore
-from tests.shards import contents, publish
+from tests.shards import BUILT, MADE, contents, publish
 
 CHANCE = np.random.default_rng(0)
 
@@ -81,3 +82,21 @@ def test_among_few_rows_of_a_large_library_every_cosine_is_computed(large: Gener
 
 def test_of_a_large_library_no_more_rows_are_found_than_were_looked_at(large: Generation) -> None:
     assert len(large.nearest(np.ones(8, dtype=np.float32), 40)) == 12
+
+
+def test_what_was_superseded_in_a_large_library_is_not_looked_at(large: Generation, tmp_path: Path) -> None:
+    store = PassageStore(tmp_path / "index")
+    gone = large.vectors(np.arange(20, 30))  # of 2.md
+    first, second = large.pointer.shards
+    left = {identity: sha256 for identity, sha256 in first.stories.items() if identity != "2.md"}
+    with store.building() as building:
+        building.publish([replace(first, passages=20, stories=left, superseded={"2.md": "sha-0"}), second], MADE, BUILT)
+    smaller = store.open()
+    assert len(smaller) == 50
+    among = np.arange(0, 50, 2)
+    for vector in gone:
+        assert len(smaller.nearest(vector, 40)) == 12
+        assert set(smaller.nearest(vector, 40, among)) <= set(among.tolist())
+    for rows in (np.arange(50), among):
+        for row, vector in zip(rows.tolist(), smaller.vectors(rows), strict=True):
+            assert next(iter(smaller.nearest(vector, 3, rows))) == row
