@@ -73,7 +73,9 @@ def _finished(axes: "Axes") -> bool:
     if not axes.has_data():
         return False
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(
+        fontsize=8, ncols=6, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False
+    )  # above, it covers nothing
     return True
 
 
