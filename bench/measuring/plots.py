@@ -74,7 +74,7 @@ def _finished(axes: "Axes") -> bool:
         return False
     axes.grid(alpha=0.3)
     axes.legend(
-        fontsize=8, ncols=6, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False
+        fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False
     )  # above, it covers nothing
     return True
 
