@@ -83,6 +83,13 @@ def test_a_question_and_a_passage_of_the_same_words_have_the_same_vectors_and_co
             np.testing.assert_allclose(own / CODE_UNIT, other / CODE_UNIT, atol=1.5 / CODE_UNIT)
 
 
+def test_no_text_gets_more_places_than_the_model_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = in_precision("float32")
+    usual = embedder.embed_passages(QUESTIONS)
+    monkeypatch.setattr("index.encoder.PLACES", 1_000)
+    np.testing.assert_allclose(embedder.embed_passages(QUESTIONS), usual, atol=1e-5)
+
+
 def test_a_questions_vector_does_not_depend_on_those_beside_it() -> None:
     embedder = in_precision("float32")
     alone = np.stack([embedder.embed_query(question) for question in QUESTIONS])
