@@ -207,11 +207,11 @@ class Embedder:
             finally:
                 self._free.put(encoder)
 
-        own = None
+        begin = None
         if self.device == "cpu":
             keep_freed()
-            own = partial(threads.keep_caller_to, encoders[0].threads)
-        for done in in_order(compute, self._batches(texts, spans), at_once, own):
+            begin = partial(threads.keep_caller_to, encoders[0].threads)
+        for done in in_order(compute, self._batches(texts, spans), at_once, begin):
             for place, read in done:
                 found[place] = read
             if progress is not None:

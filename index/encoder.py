@@ -77,12 +77,10 @@ class Encoder:
         self.max_tokens = max(limit - self.count_tokens([self._prompts["passage"]])[0], 1)
         self.pools_tokens = self._reader is not None and self._model[1].pooling_mode == "mean"
         self._padding_side = getattr(self._model.tokenizer, "padding_side", "right")
-        self.threads = 1
-        if device == "cpu":
-            self.at_once = min(threads.there(), AT_ONCE["cpu"])
-            self.threads = threads.there() // self.at_once
-        else:
-            self.at_once = AT_ONCE[device.partition(":")[0]]
+        cores = threads.there()
+        most = AT_ONCE[device.partition(":")[0]]
+        self.at_once = min(cores, most) if device == "cpu" else most
+        self.threads = max(cores // self.at_once, 1)
         self.batch_tokens = tokens_a_batch(self._model, device, limit)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

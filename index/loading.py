@@ -1,4 +1,4 @@
-"""Loading: a sentence-transformers model from its folder onto a device, and what it says of itself.
+"""Loading: a model in a folder as sentence-transformers has it onto a device, and what it says of itself.
 
 Knows nothing of what is done with the model (`encoder.py`).
 """

@@ -28,10 +28,8 @@ class Crossroads:
         self._embedder.embed_query("")
 
     def prepare(self, folders: Folders) -> None:
-        """Import and load what builds alone need: passages are read by another copy of the model."""
+        """Import what builds alone need."""
         import chromadb  # noqa: F401  # a build imports it when it first writes
-
-        self._embedder.embed_passages([""])
 
     def build(self, folders: Folders) -> int:
         """`python -m index build`, and the index opened."""
