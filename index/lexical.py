@@ -23,7 +23,7 @@ K1, B = 1.5, 0.75
 """How soon a term that is repeated says no more, and how much longer texts are held back."""
 TEXTS_KEPT = 8_192
 # Texts of which it is remembered what terms they have: sentences of stories are read again with every question.
-TERMS_KEPT = 256
+TERMS_KEPT = 1_024
 # Terms of which it is remembered where they stand: a question asks for each several times.
 VOCABULARY, SIZES, POSTINGS = "vocabulary.txt", "sizes.npy", "postings.npy"
 # All postings lie in one file, mapped into memory: each that is mapped is a file that stays open.

@@ -2,7 +2,7 @@
 
     chroma/          collections `passages` (a vector each) and `stories` (metadata)
     vectors.npy      float32, the passages' vectors once more, by row: exact cosines without a query
-    reduced.npy      float32, the same in the directions (directions.npy) in which they differ most
+    codes.npy        int8, the same in the directions (directions.npy) in which they differ most, to scales (scales.npy)
     sentences.npy    float16, a unit vector for every sentence, in order of the passages
     tokens.npy       int8, the code of every content word's token, in order of the sentences
     token_counts.npy how many of these each sentence has
@@ -123,7 +123,6 @@ class Shard:
         with reading(self._folder):
             return Words.load(self._folder / "words")
 
-    @cached_property
     def reduction(self) -> Reduction:
         """Its passages' vectors in few directions, by row."""
         with reading(self._folder):
