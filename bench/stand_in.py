@@ -10,12 +10,12 @@ The codes of tokens are drawn at random: they cost as much as real ones, and mat
 
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from index.batches import Span
-from index.embedding import CODE_LENGTH, Codes, Embedder, Progress, Read, Vectors, unit
+from index.embedding import CODE_LENGTH, Codes, Embedder, Progress, Read, Spanned, Vectors, unit
 
 MOVED = 0.35
 """Length of what is added at random to a vector of length 1: two made from the same sentence have a cosine of .89."""
@@ -35,26 +35,25 @@ class StandIn(Embedder):
         super().__init__()
         self._known: dict[str, Vectors] = {}
 
-    def embed_with_sentences(
-        self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None = None
-    ) -> list[Read]:
+    def embed_in_turn(self, groups: Iterable[Spanned], progress: Progress | None = None) -> Iterator[list[Read]]:
         """As `Embedder` has it, out of the vectors of the sentences."""
-        parts = [_parts(text, own) for text, own in zip(texts, spans, strict=True)]
-        self._learn({_key(part): part for own in parts for part in own})
-        reads = []
-        for text, own in zip(texts, parts, strict=True):
-            found = np.stack([self._known[_key(part)] for part in own])
-            whole, sentences = _moved(found.mean(axis=0, keepdims=True), text), _moved(found[1:], text[::-1])
-            reads.append(Read(np.concatenate([whole, sentences]), _codes(text, len(own) - 1)))
-        if progress is not None:
-            progress(len(texts))
-        return reads
+        for texts, spans in groups:
+            parts = [_parts(text, own) for text, own in zip(texts, spans, strict=True)]
+            self._learn({_key(part): part for own in parts for part in own})
+            reads = []
+            for text, own in zip(texts, parts, strict=True):
+                found = np.stack([self._known[_key(part)] for part in own])
+                whole, sentences = _moved(found.mean(axis=0, keepdims=True), text), _moved(found[1:], text[::-1])
+                reads.append(Read(np.concatenate([whole, sentences]), _codes(text, len(own) - 1)))
+            if progress is not None:
+                progress(len(texts))
+            yield reads
 
     def _learn(self, parts: Mapping[str, str]) -> None:
         """Embed what was not met before."""
         new = sorted(parts.keys() - self._known.keys())
         if new:
-            reads = super().embed_with_sentences([parts[key] for key in new], [()] * len(new))
+            (reads,) = super().embed_in_turn([([parts[key] for key in new], [()] * len(new))])
             self._known.update((key, read.rows[0]) for key, read in zip(new, reads, strict=True))
 
 

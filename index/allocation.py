@@ -33,7 +33,7 @@ def keep_freed() -> None:
 
 
 def in_large_pages(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A copy of an array in pages of 2 MiB where the system has such, for what is read from end to end, again and again.
+    """A copy of an array in pages of 2 MiB where the system has such, for what is read from end to end each time.
 
     Of pages of 4 KiB a processor looks up thousands for some megabytes, and reads ahead in none but its own.
     """

@@ -1,11 +1,14 @@
 """Batches of tokenized texts: which texts share one, and where a sentence's tokens lie. Knows nothing of models."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 
 Span = tuple[int, int]
+WORDS_KEPT = 32_768
+# Tokens, as they are written, of which it is remembered whether they tell something: most come again and again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,18 @@ def token_ranges(offsets: Sequence[Span], spans: Sequence[Span]) -> list[Span]:
     return [(begin, stop) if begin < stop else everything for begin, stop in found]
 
 
-def content_places(
-    text: str, offsets: Sequence[Span], ranges: Sequence[Span], stop: Collection[str]
-) -> list[list[int]]:
+def content_places(text: str, offsets: Sequence[Span], ranges: Sequence[Span], stop: frozenset[str]) -> list[list[int]]:
     """For each range of tokens the places of those that are no special token, no stop word and no mere sign."""
+    return [
+        [place for place, (start, end) in enumerate(offsets[first:last], first) if _tells(text[start:end], stop)]
+        for first, last in ranges
+    ]
 
-    def tells(place: int) -> bool:
-        start, end = offsets[place]
-        word = text[start:end].strip().lower()
-        return word not in stop and any(character.isalnum() for character in word)
 
-    return [[place for place in range(first, last) if tells(place)] for first, last in ranges]
+@lru_cache(maxsize=WORDS_KEPT)
+def _tells(token: str, stop: frozenset[str]) -> bool:
+    word = token.strip().lower()
+    return word not in stop and any(character.isalnum() for character in word)
 
 
 def _has_text(span: Span) -> bool:

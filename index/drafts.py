@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.embedding import Embedder, Read
+from index.embedding import Embedder, Read, Spanned
 from index.passages import Passage, Span, sentences_within, split_story
 from index.shard import StoryPassages
 from index.stories import Story
@@ -91,20 +91,21 @@ def heading(story: Story, embedder: Embedder) -> str:
     return " ".join(words)
 
 
-def complete(
-    drafts: Sequence[Draft], embedder: Embedder, progress: Callable[[int], object] | None = None
-) -> list[StoryPassages]:
-    """Embed what is missing of some drafts, all in one call. `progress` is told how many passages each batch held."""
-    made = embed(drafts, embedder, progress)
-    return [assemble(item, made, embedder) for item in drafts]
+def complete(item: Draft, embedder: Embedder, progress: Callable[[int], object] | None = None) -> StoryPassages:
+    """Embed what is missing of a draft. `progress` is told how many passages each batch held."""
+    texts = missing([item])
+    return assemble(item, by_key(texts, embedder.embed_with_sentences(*texts, progress)), embedder)
 
 
-def embed(drafts: Sequence[Draft], embedder: Embedder, progress: Callable[[int], object] | None = None) -> Known:
-    """What becomes of the missing texts of some drafts, all in one call. `progress` as `complete` has it."""
-    missing = [(item, passage) for item in drafts for passage in item.missing]
-    texts = [item.text(passage) for item, passage in missing]
-    spans = [item.spans(passage) for item, passage in missing]
-    return dict(zip(map(_key, texts), embedder.embed_with_sentences(texts, spans, progress), strict=True))
+def missing(drafts: Sequence[Draft]) -> Spanned:
+    """The texts that have to be embedded for some drafts."""
+    every = [(item, passage) for item in drafts for passage in item.missing]
+    return [item.text(passage) for item, passage in every], [item.spans(passage) for item, passage in every]
+
+
+def by_key(texts: Spanned, reads: Sequence[Read]) -> Known:
+    """What became of some texts."""
+    return dict(zip(map(_key, texts[0]), reads, strict=True))
 
 
 def assemble(item: Draft, made: Known, embedder: Embedder) -> StoryPassages:

@@ -9,7 +9,9 @@ Knows nothing of stories, passages or stores.
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -31,15 +33,39 @@ from index.weights import EMBEDDER, PACKAGED, ModelFiles, find_model, refuse_cod
 if TYPE_CHECKING:
     from index.loading import AnyModel
 
-__all__ = ["CODE_LENGTH", "CODE_UNIT", "PACKAGED", "Codes", "Embedder", "Read", "Vectors", "unit"]
+__all__ = ["CODE_LENGTH", "CODE_UNIT", "PACKAGED", "Codes", "Embedder", "Read", "Spanned", "Vectors", "unit"]
 
 METHOD = 4
 """Raised whenever the same texts would get other vectors, so that an index made before is made anew."""
 WINDOW = 2_048
 """Texts that are tokenized together, and sorted by length, while those before are computed."""
 
+Spanned = tuple[Sequence[str], Sequence[Sequence[Span]]]
+"""Texts, and of each the (start, end) of its sentences."""
 Progress = Callable[[int], object]
 """Told how many texts each batch held."""
+
+
+@dataclass
+class _Group:
+    """Texts that were asked for together: what became of them so far, and of how many nothing did yet."""
+
+    found: list[Read]
+    left: int
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Some texts of a group, tokenized."""
+
+    group: _Group
+    items: Sequence[Item]
+
+    def take(self, reads: Sequence[Read]) -> None:
+        """Hand the group what became of them."""
+        for item, read in zip(self.items, reads, strict=True):
+            self.group.found[item.place] = read
+        self.group.left -= len(self.items)
 
 
 class Embedder:
@@ -125,16 +151,27 @@ class Embedder:
         `spans[n]` are the (start, end) of sentences in `texts[n]`. A sentence is read within its text where the model
         pools tokens by their mean, else by itself. Raises `EmbedderError` if the model fails.
         """
+        (found,) = self.embed_in_turn([(texts, spans)], progress)
+        return found
+
+    def embed_in_turn(self, groups: Iterable[Spanned], progress: Progress | None = None) -> Iterator[list[Read]]:
+        """What `embed_with_sentences` makes of each group of texts and spans; no batch has texts of two groups.
+
+        In a thread, the next groups are taken and tokenized while those before are computed.
+        """
         if self._encoder.pools_tokens:
-            return self._embed(texts, spans, progress)
-        sentences = [text[start:end] for text, own in zip(texts, spans, strict=True) for start, end in own]
-        whole = self._embed(texts, [()] * len(texts), progress)
-        apart = iter(self._embed(sentences, [()] * len(sentences), None))
-        none = np.zeros((0, CODE_LENGTH), dtype=np.int8)
-        return [
-            Read(np.concatenate([read.rows, *(next(apart).rows for _ in own)]), [none for _ in own])
-            for read, own in zip(whole, spans, strict=True)
-        ]
+            yield from self._embed(groups, progress)
+            return
+        for texts, spans in groups:
+            sentences = [text[start:end] for text, own in zip(texts, spans, strict=True) for start, end in own]
+            (whole,) = self._embed([(texts, [()] * len(texts))], progress)
+            (found,) = self._embed([(sentences, [()] * len(sentences))], None)
+            apart = iter(found)
+            none = np.zeros((0, CODE_LENGTH), dtype=np.int8)
+            yield [
+                Read(np.concatenate([read.rows, *(next(apart).rows for _ in own)]), [none for _ in own])
+                for read, own in zip(whole, spans, strict=True)
+            ]
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of one question, shape (dimension,). Raises `EmbedderError`."""
@@ -195,15 +232,14 @@ class Embedder:
         except LOADING_ERRORS as error:
             raise EMBEDDER.fault(self.name, f"the model cannot be loaded ({first_words(error)}).") from error
 
-    def _embed(self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None) -> list[Read]:
-        found: list[Read] = [Read(np.zeros((0, self.dimension), dtype=np.float32), ())] * len(texts)
+    def _embed(self, groups: Iterable[Spanned], progress: Progress | None) -> Iterator[list[Read]]:
         encoders = self._encoders(len(self._devices))
         at_once = sum(encoder.at_once for encoder in encoders)
 
-        def compute(batch: list[Item]) -> list[tuple[int, Read]]:
+        def compute(batch: _Batch) -> list[Read]:
             encoder = self._free.get()
             try:
-                return [(item.place, read) for item, read in zip(batch, self._computed(encoder, batch), strict=True)]
+                return self._computed(encoder, batch.items)
             finally:
                 self._free.put(encoder)
 
@@ -211,22 +247,24 @@ class Embedder:
         if self.device == "cpu":
             keep_freed()
             begin = partial(threads.keep_caller_to, encoders[0].threads)
-        for done in in_order(compute, self._batches(texts, spans), at_once, begin):
-            for place, read in done:
-                found[place] = read
+        begun: deque[_Group] = deque()
+        taken = chain.from_iterable(ahead(self._windows(groups, begun)))
+        for batch, reads in in_order(lambda batch: (batch, compute(batch)), taken, at_once, begin):
+            batch.take(reads)
             if progress is not None:
-                progress(len(done))
-        return found
+                progress(len(reads))
+            while begun and not begun[0].left:
+                yield begun.popleft().found
+        yield from (group.found for group in begun)
 
-    def _batches(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[list[Item]]:
-        """Batches, a window of texts at a time, the next one being tokenized while those of one are computed."""
-        return chain.from_iterable(ahead(self._windows(texts, spans)))
-
-    def _windows(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[list[list[Item]]]:
-        """Batches, a window of texts at a time, as it is tokenized."""
-        for first in range(0, len(texts), WINDOW):
-            items = self._encoder.items(texts[first : first + WINDOW], spans[first : first + WINDOW], first)
-            yield list(batches(items, self._encoder.batch_tokens))
+    def _windows(self, groups: Iterable[Spanned], begun: deque[_Group]) -> Iterator[list[_Batch]]:
+        """The batches of a window of texts at a time, as it is tokenized; `begun` is told of each group before."""
+        for texts, spans in groups:
+            group = _Group([Read(np.zeros((0, self.dimension), dtype=np.float32), ())] * len(texts), len(texts))
+            begun.append(group)
+            for first in range(0, len(texts), WINDOW):
+                items = self._encoder.items(texts[first : first + WINDOW], spans[first : first + WINDOW], first)
+                yield [_Batch(group, own) for own in batches(items, self._encoder.batch_tokens)]
 
     def _computed(self, encoder: Encoder, batch: Sequence[Item], kind: str = "passage") -> list[Read]:
         """What is made of a batch; where memory runs out, of one half and then of the other."""

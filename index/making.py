@@ -11,15 +11,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from index.before import Before, Copy, Versions, copies
 from index.building import Building
-from index.drafts import Draft, Keys, Version, assemble, complete, draft, keys
+from index.drafts import Keys, assemble, complete, draft, keys
 from index.embedding import Embedder
 from index.generation import Pointer, ShardEntry
 from index.plan import SHARD_PASSAGES, SMALL_SHARD, Plan, untidy
-from index.portions import Asked, Workers, portions
+from index.portions import Asked, Here, Made, Workers
 from index.shard import StoryPassages
 from index.stories import Fault, Story
 
@@ -30,7 +31,7 @@ COPIED_AT_ONCE = 500
 to write and to be fetched elsewhere."""
 
 Progress = Callable[[int, int], object]
-"""Told the passages embedded so far, and how many there are to embed: an estimate where workers split the stories."""
+"""Told the passages embedded so far, and how many there are to embed: an estimate until all stories were read."""
 
 
 class Making:
@@ -52,49 +53,44 @@ class Making:
         self._before = before
         self._versions = Versions(before)
         self._progress = progress
-        self._total = 0
+        self._asked = self._total = 0
 
-    def made_here(self, to_read: Sequence[str], stories: Sequence[Story]) -> tuple[Iterator[StoryPassages], int]:
-        """Stories with their vectors, in order of their ids, and how many passages they have."""
-        drafts = {story.id: draft(story, self._embedder, self._version(story)) for story in stories}
-        self._total = sum(len(item.missing) for item in drafts.values())
-        return self._completed(drafts, to_read), sum(item.size for item in drafts.values())
+    def made(self, wanted: Plan, files: Mapping[str, str], workers: Workers | None) -> Iterator[StoryPassages | Copy]:
+        """The stories that have to be read, with their vectors, in order of their ids; without workers, made here.
 
-    def made_by(self, workers: Workers, wanted: Plan, files: Mapping[str, str]) -> Iterator[StoryPassages | Copy]:
-        """The same, made by workers. What was wrong with which file is in `faults` when all are made."""
+        What was wrong with which file is in `faults` when all are made.
+        """
         versions = {identity: self._versions.of(identity, files[identity]) for identity in sorted(wanted.to_read)}
         asked = [
             Asked(identity, keys(version, self._embedder) if version else Keys())
             for identity, version in versions.items()
         ]
-        done = 0
-        for portion in workers.made(self._folder, asked):
-            done += len(portion)
-            embedded = sum(len(made.reads) for made in portion)
-            self._total = round((self.embedded + embedded) / done * len(asked))
-            self._told(embedded)
-            for made in portion:
-                self.faults += made.faults
-                if made.draft is not None:
-                    item = replace(made.draft, before=versions[made.story_id])
-                    yield assemble(item, made.reads, self._embedder)
-                elif (shard := self._before.shard_of(made.story_id)) is not None:  # the version before stays
-                    copy = Copy(made.story_id, shard)
-                    yield self._made_anew(copy.contents().story) if wanted.whole else copy
+        self._asked = len(asked)
+        if not asked:
+            return  # no model is loaded to take a story away
+        if workers is None:
+            here = Here(self._embedder, progress=lambda count: self._told(count, here.missing / here.read))
+            portions: Iterator[Sequence[Made]] = here.made(self._folder, asked)
+        else:
+            portions = self._counted(workers.made(self._folder, asked))
+        for made in chain.from_iterable(portions):
+            self.faults += made.faults
+            if made.draft is not None:
+                item = replace(made.draft, before=versions[made.story_id])
+                yield assemble(item, made.reads, self._embedder)
+            elif (shard := self._before.shard_of(made.story_id)) is not None:  # the version before stays
+                copy = Copy(made.story_id, shard)
+                yield self._made_anew(copy.contents().story) if wanted.whole else copy
 
-    def shards(self, wanted: Plan, made: Iterable[StoryPassages | Copy], size: int | None = None) -> list[ShardEntry]:
-        """Every shard of the next generation: those that stand, and the new ones, which are written.
-
-        `size` is how many passages there are in what is made; where that is known, shards are equally large.
-        """
+    def shards(self, wanted: Plan, made: Iterable[StoryPassages | Copy]) -> list[ShardEntry]:
+        """Every shard of the next generation: those that stand, and the new ones, which are written."""
         standing = [] if wanted.whole else self._before.standing(set(wanted.same))
         again = [shard for shard in standing if shard.superseded or shard.passages < SMALL_SHARD]
         if sum(shard.passages for shard in again) > COPIED_AT_ONCE:
             again = []
         copied = copies(self._before.store, again)
-        each = SHARD_PASSAGES if size is None else _equal_size(size + sum(copy.size for copy in copied))
         kept = [shard for shard in standing if shard not in again]
-        return _ordered([*kept, *self._written(heapq.merge(made, copied, key=_story_id), each)])
+        return _ordered([*kept, *self._written(heapq.merge(made, copied, key=_story_id), SHARD_PASSAGES)])
 
     def tidied(self, pointer: Pointer) -> list[ShardEntry]:
         """The shards of a published generation, those that are untidy written again; none where none is."""
@@ -116,21 +112,23 @@ class Making:
                     written[-1 - WRITERS].result()  # raises what went wrong, before more is embedded
             return [future.result() for future in written]
 
-    def _completed(self, drafts: Mapping[str, Draft], to_read: Sequence[str]) -> Iterator[StoryPassages]:
-        for portion in portions(self._folder, to_read, self._embedder.device):
-            yield from complete(
-                [drafts[identity] for identity in portion if identity in drafts], self._embedder, self._told
-            )
+    def _counted(self, portions: Iterable[Sequence[Made]]) -> Iterator[Sequence[Made]]:
+        """Portions that workers made; what was embedded for each is told."""
+        done = 0
+        for portion in portions:
+            done += len(portion)
+            embedded = sum(len(made.reads) for made in portion)
+            self._told(embedded, (self.embedded + embedded) / done)
+            yield portion
 
     def _made_anew(self, story: Story) -> StoryPassages:
-        (made,) = complete([draft(story, self._embedder, self._version(story))], self._embedder, self._told)
-        return made
+        version = self._versions.of(story.id, story.sha256)
+        return complete(draft(story, self._embedder, version), self._embedder, self._told)
 
-    def _version(self, story: Story) -> Version | None:
-        return self._versions.of(story.id, story.sha256)
-
-    def _told(self, count: int) -> None:
+    def _told(self, count: int, each: float = 0.0) -> None:
+        """So many passages more were embedded. `each` is how many a story has on the average, as far as is known."""
         self.embedded += count
+        self._total = round(each * self._asked) or self._total
         if self._progress is not None:
             self._progress(self.embedded, max(self._total, self.embedded))
 

@@ -21,7 +21,7 @@ import numpy as np
 from index import threads
 from index.embedding import Embedder
 from index.errors import ClusterError, CrossroadsError, SettingsError
-from index.portions import Asked, Made, portions, read_file, work_off
+from index.portions import Asked, Here, Made, portions, read_file
 from index.ray_cluster import Team, connected, failures_of, reachable, require_ray, team_of
 
 TRIES = 3
@@ -152,7 +152,8 @@ class _Worker:
             if before:  # only where a worker died: waiting for the diary to be written takes time
                 ray.get(self._diary.note.remote(number, story_id))
 
-        return work_off(files, self._ready(), at)
+        (made,) = Here(self._ready(), at).work_off([files])
+        return made
 
     def _ready(self) -> Embedder:
         """The embedder, which has to be the driver's."""

@@ -48,11 +48,9 @@ def split_story(story: Story, count_tokens: Callable[[Sequence[str]], Sequence[i
 
     `count_tokens` gives the tokens of each text. A single sentence beyond the limit is cut at white space.
     """
-    pieces = list(_pieces(story.text, count_tokens, limit))
-    tokens = count_tokens([story.text[start:end] for start, end in pieces])
     cuts = [0]
     words = held = 0
-    for number, ((start, end), size) in enumerate(zip(pieces, tokens, strict=True)):
+    for number, ((start, end), size) in enumerate(_pieces(story.text, count_tokens, limit)):
         text = story.text[start:end]
         if number and (held + size > limit or _is_good_cut(story.text, start, words, len(text.split()))):
             cuts.append(start)
@@ -94,31 +92,35 @@ def sentences_within(text: str, start: int, end: int) -> list[Span]:
     return [(max(a, start), min(b, end)) for a, b in spans[first:] if a < end and b > start]
 
 
-def _pieces(text: str, count_tokens: Callable[[Sequence[str]], Sequence[int]], limit: int) -> Iterator[Span]:
-    """What passages are put together from: from one sentence's beginning to the next one's; tiles the text."""
+def _pieces(
+    text: str, count_tokens: Callable[[Sequence[str]], Sequence[int]], limit: int
+) -> Iterator[tuple[Span, int]]:
+    """What passages are put together from: from one sentence's beginning to the next one's, with its number of tokens.
+
+    They tile the text.
+    """
     starts = [_line_start(text, start) for start, _ in sentence_spans(text)]
     bounds = sorted({0, *starts[1:], len(text)})
     spans = list(itertools.pairwise(bounds))
     sizes = count_tokens([text[start:end] for start, end in spans])
-    for (start, end), size in zip(spans, sizes, strict=True):
-        if size <= limit:
-            yield start, end
-        else:
-            yield from _halves(text, start, end, count_tokens, limit)
+    for span, size in zip(spans, sizes, strict=True):
+        yield from _halves(text, span, size, count_tokens, limit)
 
 
 def _halves(
-    text: str, start: int, end: int, count_tokens: Callable[[Sequence[str]], Sequence[int]], limit: int
-) -> Iterator[Span]:
-    """A stretch that is too long, cut in half (at white space if there is any) until every part fits."""
-    if end - start < 2 or count_tokens([text[start:end]])[0] <= limit:  # noqa: PLR2004  # one character cannot be cut
-        yield start, end
+    text: str, span: Span, size: int, count_tokens: Callable[[Sequence[str]], Sequence[int]], limit: int
+) -> Iterator[tuple[Span, int]]:
+    """A stretch of `size` tokens, cut in half (at white space if there is any) until every part is within the limit."""
+    start, end = span
+    if size <= limit or end - start < 2:  # noqa: PLR2004  # one character cannot be cut
+        yield span, size
         return
     middle = (start + end) // 2
     space = text.rfind(" ", start + 1, middle)
     cut = space + 1 if space > start else middle
-    yield from _halves(text, start, cut, count_tokens, limit)
-    yield from _halves(text, cut, end, count_tokens, limit)
+    for half in ((start, cut), (cut, end)):
+        (own,) = count_tokens([text[slice(*half)]])
+        yield from _halves(text, half, own, count_tokens, limit)
 
 
 def _line_start(text: str, start: int) -> int:

@@ -5,14 +5,15 @@ stories are embedded together is told by their files alone, so that vectors are 
 nothing of who the workers are, nor of where vectors go.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from index.drafts import Draft, Keys, Known, draft, embed
-from index.embedding import Embedder
+from index.drafts import Draft, Keys, Known, by_key, draft, missing
+from index.embedding import Embedder, Spanned
 from index.stories import MAX_FILE_BYTES, Fault, story_in, unreadable
 
 PORTION_BYTES = 150_000
@@ -41,7 +42,7 @@ class File:
 
 @dataclass(frozen=True)
 class Made:
-    """What a worker made of a file: a draft, None if there is no story in it, and what became of its missing texts."""
+    """What was made of a file: a draft, None if there is no story in it, and what became of its missing texts."""
 
     story_id: str
     draft: Draft | None
@@ -50,7 +51,7 @@ class Made:
 
 
 class Workers(Protocol):
-    """Those who read, split and embed stories in place of the program that builds."""
+    """Those who read, split and embed stories: this process (`Here`), or others in its place."""
 
     def made(self, folder: Path, asked: Sequence[Asked]) -> Iterator[Sequence[Made]]:
         """What becomes of the stories asked for, portion by portion, in order of their ids.
@@ -87,18 +88,57 @@ def read_file(folder: Path, asked: Asked) -> File:
     return File(asked.story_id, data, asked.known)
 
 
-def work_off(files: Sequence[File], embedder: Embedder, at: Callable[[str], object]) -> list[Made]:
-    """Read, split and embed a portion. `at` is told which story is being read, and then "": all are being embedded."""
-    read: list[tuple[File, Draft | None, tuple[Fault, ...]]] = []
-    for file in files:
-        at(file.story_id)
+class Here:
+    """One who works in this process: the next portions are read and split while those before are embedded.
+
+    `at` is told which story is being read, and then "": all of a portion are being embedded; `progress` how many
+    passages each batch held. `read` is how many files were read so far, `missing` how many of their passages have to be
+    embedded.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        at: Callable[[str], object] = lambda _: None,
+        progress: Callable[[int], object] | None = None,
+    ) -> None:
+        self._embedder = embedder
+        self._at = at
+        self._progress = progress
+        self.read = self.missing = 0
+
+    def made(self, folder: Path, asked: Sequence[Asked]) -> Iterator[list[Made]]:
+        """As `Workers` has it. Raises `EmbedderError`."""
+        by_id = {one.story_id: one for one in asked}
+        own = portions(folder, list(by_id), self._embedder.device)
+        return self.work_off([read_file(folder, by_id[identity]) for identity in portion] for portion in own)
+
+    def work_off(self, files: Iterable[Sequence[File]]) -> Iterator[list[Made]]:
+        """Read, split and embed portions of files."""
+        begun: deque[tuple[list[_Drafted], Spanned]] = deque()
+
+        def texts() -> Iterator[Spanned]:
+            for portion in files:
+                drafted = [self._drafted(file) for file in portion]
+                self._at("")
+                found = missing([item for _, item, _ in drafted if item])
+                begun.append((drafted, found))
+                self.read, self.missing = self.read + len(portion), self.missing + len(found[0])
+                yield found
+
+        for reads in self._embedder.embed_in_turn(texts(), self._progress):
+            drafted, found = begun.popleft()
+            known = by_key(found, reads)
+            yield [Made(file.story_id, item, _own(item, known), faults) for file, item, faults in drafted]
+
+    def _drafted(self, file: File) -> "_Drafted":
+        self._at(file.story_id)
         story, faults = (None, file.faults) if file.faults else story_in(file.story_id, file.data)
-        drafted = replace(draft(story, embedder), known=file.known) if story else None
-        read.append((file, drafted, tuple(faults)))
-    at("")
-    reads = embed([drafted for _, drafted, _ in read if drafted], embedder)
-    return [Made(file.story_id, drafted, _own(drafted, reads), faults) for file, drafted, faults in read]
+        return file, replace(draft(story, self._embedder), known=file.known) if story else None, tuple(faults)
 
 
-def _own(drafted: Draft | None, reads: Known) -> Known:
-    return {key: reads[key] for key in map(drafted.key, drafted.missing)} if drafted else {}
+_Drafted = tuple[File, Draft | None, tuple[Fault, ...]]
+
+
+def _own(drafted: Draft | None, known: Known) -> Known:
+    return {key: known[key] for key in map(drafted.key, drafted.missing)} if drafted else {}

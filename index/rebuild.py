@@ -30,7 +30,7 @@ from index.portions import Workers
 from index.shard import Shard
 from index.sharing import lost, refuse_to_replace, refuse_to_take_away
 from index.store import PassageStore
-from index.stories import Fault, Story, read_stories
+from index.stories import Fault
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,9 @@ def rebuild(  # noqa: PLR0913  # three are needed, the others have their names
         refuse_to_take_away(folder, store, lost(before.pointer, files), leaving)
         refuse_to_replace(store, wanted, mode, is_known=building.is_current)
         making = Making(folder, building, embedder, before, progress)
-        if workers is not None and wanted.to_read:
-            shards = making.shards(wanted, making.made_by(workers, wanted, files))
-            found = tuple(making.faults)
-            wanted = _as_read(folder, wanted, found, before)
-        else:
-            to_read = wanted.to_read
-            stories, found, wanted = _read(folder, wanted, before)
-            shards = [] if wanted.is_empty else making.shards(wanted, *making.made_here(to_read, stories))
+        shards = [] if wanted.is_empty else making.shards(wanted, making.made(wanted, files, workers))
+        found = tuple(making.faults)
+        wanted = _as_read(folder, wanted, found, before)
         faults = (*before.faults_of(files.keys() - set(wanted.to_read) - {fault.file for fault in found}), *found)
         still_right = before.pointer if wanted.is_empty else None
         if still_right is not None:
@@ -127,17 +122,6 @@ def rebuild(  # noqa: PLR0913  # three are needed, the others have their names
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _read(folder: Path, wanted: Plan, before: Before) -> tuple[list[Story], tuple[Fault, ...], Plan]:
-    """Read what has to be read. A file that cannot be read any more leaves the version of it in the index."""
-    library = read_stories(folder, wanted.to_read)
-    now = _as_read(folder, wanted, library.faults, before)
-    stories = list(library.stories)
-    if wanted.whole:
-        kept = _kept(library.faults, before)
-        stories += [shard.tellings([identity])[identity][0] for identity, shard in kept.items()]
-    return stories, library.faults, now
 
 
 def _as_read(folder: Path, wanted: Plan, faults: Sequence[Fault], before: Before) -> Plan:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from index.allocation import in_large_pages
 from index.embedding import Codes, Vectors
@@ -26,7 +27,7 @@ LOOKED_AT = 1_000
 """Else the passages whose cosines are computed for a question: those with the largest products in the directions."""
 FILES = ("directions.npy", "codes.npy", "scales.npy")
 _LANES = 32
-# A code's length is a multiple of this: torch's product reads so many numbers at once, and does not look where they end.
+# A code's length is a multiple of this: torch's product reads so many numbers at once, wherever they end.
 _LARGEST = 127
 
 
@@ -50,8 +51,8 @@ class Reduction:
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
-        """Reductions of the same dimension as one, row after row, in the directions in which all of them differ most."""
-        size, *_ = {len(part.directions) for part in parts}
+        """Reductions of one dimension as a single one, row after row, in the directions in which all differ most."""
+        size = len(parts[0].directions)
         spread = np.zeros((size, size), dtype=np.float32)
         for part in parts:
             own = part._reduced  # noqa: SLF001
@@ -68,11 +69,12 @@ class Reduction:
 
     def save(self, folder: Path) -> None:
         """Write into a folder."""
-        for file, values in zip(FILES, (self.directions, self.codes, self.scales), strict=True):
-            np.save(folder / file, values)
+        values: tuple[npt.NDArray[Any], ...] = (self.directions, self.codes, self.scales)
+        for file, own in zip(FILES, values, strict=True):
+            np.save(folder / file, own)
 
     def products(self, vector: Vectors) -> Vectors:
-        """What the directions tell of each row's product with a vector, to a hundredth of the largest, shape (rows,)."""
+        """What the directions tell of each row's product with a vector, to about a hundredth, shape (rows,)."""
         own = vector @ self.directions
         if self._multiply is None:
             return np.asarray((self.codes @ own) * self.scales, dtype=np.float32)

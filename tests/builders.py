@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from index import building, deletion, durable, making, rebuild, shard_writing
-from index.embedding import CODE_LENGTH, Embedder, Read, Vectors, unit
+from index.embedding import CODE_LENGTH, Embedder, Read, Spanned, Vectors, unit
 from index.lexical import Words
 from index.opening import open_store
 from index.server import remote
@@ -68,17 +68,15 @@ class TextEmbedder(Embedder):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
-    def embed_with_sentences(
-        self,
-        texts: Sequence[str],
-        spans: Sequence[Sequence[tuple[int, int]]],
-        progress: Callable[[int], object] | None = None,
-    ) -> list[Read]:
-        if progress is not None:
-            progress(len(texts))
-        parts = [[text, *(text[start:end] for start, end in own)] for text, own in zip(texts, spans, strict=True)]
-        none = np.zeros((0, CODE_LENGTH), dtype=np.int8)
-        return [Read(self._vectors(own), [none] * (len(own) - 1)) for own in parts]
+    def embed_in_turn(
+        self, groups: Iterable[Spanned], progress: Callable[[int], object] | None = None
+    ) -> Iterator[list[Read]]:
+        for texts, spans in groups:
+            if progress is not None:
+                progress(len(texts))
+            parts = [[text, *(text[start:end] for start, end in own)] for text, own in zip(texts, spans, strict=True)]
+            none = np.zeros((0, CODE_LENGTH), dtype=np.int8)
+            yield [Read(self._vectors(own), [none] * (len(own) - 1)) for own in parts]
 
     def embed_query(self, text: str) -> Vectors:
         found: Vectors = self._vectors([text])[0]

@@ -6,7 +6,7 @@ Tiny models made by `tests/models.py` stand for the many that users may name.
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +95,31 @@ def test_order_holds_across_windows_and_batches(tiny_model: Path, monkeypatch: p
     monkeypatch.setattr("index.embedding.WINDOW", 7)
     embedder._encoder.batch_tokens = 20
     np.testing.assert_allclose(embedder.embed_passages(texts), together, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["packaged", "first token"])
+def test_groups_embedded_in_turn_are_what_each_is_by_itself(name: str, embedder: Embedder, tmp_path: Path) -> None:
+    chosen = embedder if name == "packaged" else Embedder(str(MODELS[name](tmp_path)), "cpu")
+    texts = [" ".join(["bread", "code", "lyon"][number % 3 :]) * (number % 5 + 1) for number in range(12)]
+    groups = [texts[:5], [], texts[5:6], texts[6:], []]
+    told: list[int] = []
+    found = list(chosen.embed_in_turn(((group, [[(0, 5)]] * len(group)) for group in groups), told.append))
+    assert [len(reads) for reads in found] == [5, 0, 1, 6, 0]
+    for group, reads in zip(groups, found, strict=True):
+        alone = chosen.embed_with_sentences(group, [[(0, 5)]] * len(group))
+        for one, other in zip(reads, alone, strict=True):
+            np.testing.assert_array_equal(one.rows, other.rows)
+    assert sum(told) == 12
+
+
+def test_what_a_source_of_groups_raises_is_raised(embedder: Embedder) -> None:
+    def groups() -> Iterator[tuple[list[str], list[list[tuple[int, int]]]]]:
+        yield ["bread"], [[]]
+        raise OSError("the disk is gone")
+
+    found = embedder.embed_in_turn(groups())
+    with pytest.raises(OSError, match="gone"):
+        list(found)
 
 
 def test_questions_are_embedded_while_passages_are(embedder: Embedder) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from index.before import Mode
+from index.drafts import Keys
 from index.embedding import Embedder
-from index.portions import PORTION_BYTES, Asked, Made, portions, read_file, work_off
+from index.portions import PORTION_BYTES, Asked, Here, Made, Workers, portions, read_file
 from index.rebuild import RebuildReport, rebuild
 from index.store import PassageStore
 from index.stories import MAX_FILE_BYTES
@@ -24,7 +25,7 @@ class InThisProcess:
     def made(self, folder: Path, asked: Sequence[Asked]) -> Iterator[list[Made]]:
         self.asked += [one.story_id for one in asked]
         for one in asked:
-            yield work_off([read_file(folder, one)], TextEmbedder(), lambda _: None)
+            yield from Here(TextEmbedder()).work_off([[read_file(folder, one)]])
 
 
 @pytest.fixture
@@ -97,13 +98,14 @@ def test_workers_are_asked_for_nothing_where_nothing_has_to_be_read(
     assert workers.asked == []
 
 
+@pytest.mark.parametrize("workers", [None, InThisProcess()])
 def test_the_total_is_an_estimate_that_ends_right(
-    stories_folder: Path, both: tuple[PassageStore, PassageStore]
+    stories_folder: Path, store: PassageStore, monkeypatch: pytest.MonkeyPatch, workers: Workers | None
 ) -> None:
+    monkeypatch.setattr("index.portions.PORTION_BYTES", 1)
     told: list[tuple[int, int]] = []
-    report = rebuild(
-        stories_folder, both[0], TextEmbedder(), progress=lambda *of: told.append(of), workers=InThisProcess()
-    )
+    report = rebuild(stories_folder, store, TextEmbedder(), progress=lambda *of: told.append(of), workers=workers)
+    assert len(told) == report.stories
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert all(done <= total for done, total in told)
     assert told[-1] == (report.passages, report.passages)
@@ -118,6 +120,30 @@ def test_a_portion_ends_where_its_files_have_enough_bytes(folder: Path) -> None:
     assert list(portions(folder, [], "cpu")) == []
 
 
+def test_to_take_a_story_away_no_model_is_asked(
+    stories_folder: Path, store: PassageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild(stories_folder, store, TextEmbedder())
+    (stories_folder / "welder.md").unlink()
+    monkeypatch.setattr(TextEmbedder, "embed_in_turn", None)
+    monkeypatch.setattr(TextEmbedder, "count_tokens", None)
+    assert rebuild(stories_folder, store, TextEmbedder(), leaving=None).plan.gone == ("welder.md",)
+
+
+def test_stories_are_read_while_those_before_are_embedded(
+    stories_folder: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.portions.PORTION_BYTES", 1)
+    read: list[str] = []
+    asked = [Asked(file.name, Keys()) for file in sorted(stories_folder.iterdir())]
+    made = Here(embedder, lambda story_id: read.append(story_id) if story_id else None).made(stories_folder, asked)
+    (first,) = next(made)
+    assert first.story_id == asked[0].story_id
+    assert read[:2] == [asked[0].story_id, asked[1].story_id]
+    assert [one.story_id for portion in made for one in portion] == [one.story_id for one in asked[1:]]
+    assert read == [one.story_id for one in asked]
+
+
 def test_portions_that_are_embedded_apart_have_the_same_vectors_wherever(
     stories_folder: Path, embedder: Embedder, both: tuple[PassageStore, PassageStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,7 +152,7 @@ def test_portions_that_are_embedded_apart_have_the_same_vectors_wherever(
     class Real(InThisProcess):
         def made(self, folder: Path, asked: Sequence[Asked]) -> Iterator[list[Made]]:
             for one in asked:
-                yield work_off([read_file(folder, one)], embedder, lambda _: None)
+                yield from Here(embedder).work_off([[read_file(folder, one)]])
 
     rebuild(stories_folder, both[0], embedder, workers=Real())
     rebuild(stories_folder, both[1], embedder)

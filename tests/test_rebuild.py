@@ -16,11 +16,12 @@ from index.drafts import heading
 from index.embedding import Embedder
 from index.errors import IndexMismatchError, StoriesError
 from index.live import LiveIndex
+from index.portions import Asked, File, read_file
 from index.rebuild import fingerprint_of, plan_rebuild, rebuild
 from index.settings import Settings
 from index.shard import StoryPassages
 from index.store import PassageStore
-from index.stories import Library, Story, read_stories
+from index.stories import Story
 from tests.builders import TextEmbedder
 
 
@@ -84,7 +85,7 @@ def test_a_model_that_fails_loses_nothing(
     def fail(*_: object) -> None:
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr(stand_in, "embed_with_sentences", fail)
+    monkeypatch.setattr(stand_in, "embed_in_turn", fail)
     with pytest.raises(RuntimeError):
         rebuild(stories_folder, store, stand_in)
     assert store.open().story("baker.md").title == "From bread to back end"
@@ -230,11 +231,11 @@ def test_a_folder_that_vanishes_while_it_is_read_loses_nothing(
     rebuild(stories_folder, store, stand_in)
     (stories_folder / "baker.md").write_text("I baked, and then I coded.")
 
-    def vanish(folder: Path, identities: tuple[str, ...]) -> Library:
+    def vanish(folder: Path, asked: Asked) -> File:
         shutil.rmtree(folder)
-        return read_stories(folder, identities)
+        return read_file(folder, asked)
 
-    monkeypatch.setattr("index.rebuild.read_stories", vanish)
+    monkeypatch.setattr("index.portions.read_file", vanish)
     with pytest.raises(StoriesError, match="vanished"):
         rebuild(stories_folder, store, stand_in)
     with pytest.raises(StoriesError, match="no such folder"):

@@ -6,7 +6,7 @@ Stories are counted where a library is built, passages where it is asked; 0 stor
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.contestants import Passages
 from bench.library import STARTER, write_library
-from index.embedding import Embedder, Progress, Read
+from index.embedding import Embedder, Progress, Read, Spanned
 from index.encoder import CODE_LENGTH, unit
 
 RANDOM_FROM = 1_000_000
@@ -81,17 +81,16 @@ class RandomVectors(Embedder):
         super().__init__()
         self._chance = np.random.default_rng(0)
 
-    def embed_with_sentences(
-        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]], progress: Progress | None = None
-    ) -> list[Read]:
+    def embed_in_turn(self, groups: Iterable[Spanned], progress: Progress | None = None) -> Iterator[list[Read]]:
         """As `Embedder` has it, one code a sentence."""
-        reads = []
-        for own in spans:
-            rows = self._chance.standard_normal((1 + len(own), self.dimension), dtype=np.float32)
-            reads.append(Read(unit(rows), [np.zeros((1, CODE_LENGTH), dtype=np.int8) for _ in own]))
-        if progress is not None:
-            progress(len(texts))
-        return reads
+        for _, spans in groups:
+            reads = []
+            for own in spans:
+                rows = self._chance.standard_normal((1 + len(own), self.dimension), dtype=np.float32)
+                reads.append(Read(unit(rows), [np.zeros((1, CODE_LENGTH), dtype=np.int8) for _ in own]))
+            if progress is not None:
+                progress(len(reads))
+            yield reads
 
 
 def _make_stories(folder: Path, stories: int) -> None:

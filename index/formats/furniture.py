@@ -154,7 +154,8 @@ def _with_superscript(link: Tag) -> Tag:
 
 def _signposts(soup: BeautifulSoup) -> list[Tag]:
     """Lists and paragraphs that hold nothing but links into the page itself, and a heading that only names them."""
-    found = [block for block in soup.find_all(["ul", "ol", "p"]) if _only_points(block)]
+    points = soup.find("a", href=_INTO_PAGE) is not None
+    found = [block for block in soup.find_all(["ul", "ol", "p"]) if _only_points(block)] if points else []
     for heading in soup.find_all([*_HEADINGS, "p", "summary"]):
         if len(heading.get_text()) < _LONGEST_LINE and _CONTENTS.fullmatch(heading.get_text()):
             below = heading.find_next_sibling()
