@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
+from typing import Any
 
 Span = tuple[int, int]
 WORDS_KEPT = 32_768
@@ -25,6 +26,28 @@ class Item:
     ranges: Sequence[Span]
     size: int
     content: Sequence[Sequence[int]] = ()
+
+
+@dataclass
+class Group:
+    """Texts that were asked for together: what became of each so far, and of how many nothing did yet."""
+
+    found: list[Any]
+    left: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some items of a group."""
+
+    group: Group
+    items: Sequence[Item]
+
+    def take(self, made: Sequence[Any]) -> None:
+        """Hand the group what became of them."""
+        for item, own in zip(self.items, made, strict=True):
+            self.group.found[item.place] = own
+        self.group.left -= len(self.items)
 
 
 def batches(items: Iterable[Item], limit: int) -> Iterator[list[Item]]:

@@ -11,7 +11,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -22,7 +21,7 @@ import numpy as np
 
 from index import threads
 from index.allocation import keep_freed
-from index.batches import Item, Span, batches
+from index.batches import Batch, Group, Item, Span, batches
 from index.encoder import CODE_LENGTH, CODE_UNIT, Codes, Encoder, Read, Vectors, unit
 from index.errors import EmbedderError, SettingsError
 from index.garbage import seldom_collected
@@ -44,28 +43,6 @@ Spanned = tuple[Sequence[str], Sequence[Sequence[Span]]]
 """Texts, and of each the (start, end) of its sentences."""
 Progress = Callable[[int], object]
 """Told how many texts each batch held."""
-
-
-@dataclass
-class _Group:
-    """Texts that were asked for together: what became of them so far, and of how many nothing did yet."""
-
-    found: list[Read]
-    left: int
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """Some texts of a group, tokenized."""
-
-    group: _Group
-    items: Sequence[Item]
-
-    def take(self, reads: Sequence[Read]) -> None:
-        """Hand the group what became of them."""
-        for item, read in zip(self.items, reads, strict=True):
-            self.group.found[item.place] = read
-        self.group.left -= len(self.items)
 
 
 class Embedder:
@@ -236,7 +213,7 @@ class Embedder:
         encoders = self._encoders(len(self._devices))
         at_once = sum(encoder.at_once for encoder in encoders)
 
-        def compute(batch: _Batch) -> list[Read]:
+        def compute(batch: Batch) -> list[Read]:
             encoder = self._free.get()
             try:
                 return self._computed(encoder, batch.items)
@@ -247,7 +224,7 @@ class Embedder:
         if self.device == "cpu":
             keep_freed()
             begin = partial(threads.keep_caller_to, encoders[0].threads)
-        begun: deque[_Group] = deque()
+        begun: deque[Group] = deque()
         taken = chain.from_iterable(ahead(self._windows(groups, begun)))
         for batch, reads in in_order(lambda batch: (batch, compute(batch)), taken, at_once, begin):
             batch.take(reads)
@@ -257,14 +234,14 @@ class Embedder:
                 yield begun.popleft().found
         yield from (group.found for group in begun)
 
-    def _windows(self, groups: Iterable[Spanned], begun: deque[_Group]) -> Iterator[list[_Batch]]:
+    def _windows(self, groups: Iterable[Spanned], begun: deque[Group]) -> Iterator[list[Batch]]:
         """The batches of a window of texts at a time, as it is tokenized; `begun` is told of each group before."""
         for texts, spans in groups:
-            group = _Group([Read(np.zeros((0, self.dimension), dtype=np.float32), ())] * len(texts), len(texts))
+            group = Group([Read(np.zeros((0, self.dimension), dtype=np.float32), ())] * len(texts), len(texts))
             begun.append(group)
             for first in range(0, len(texts), WINDOW):
                 items = self._encoder.items(texts[first : first + WINDOW], spans[first : first + WINDOW], first)
-                yield [_Batch(group, own) for own in batches(items, self._encoder.batch_tokens)]
+                yield [Batch(group, own) for own in batches(items, self._encoder.batch_tokens)]
 
     def _computed(self, encoder: Encoder, batch: Sequence[Item], kind: str = "passage") -> list[Read]:
         """What is made of a batch; where memory runs out, of one half and then of the other."""

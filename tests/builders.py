@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from index import building, deletion, durable, making, rebuild, shard_writing
+from index import building, deletion, durable, making, portions, rebuild, shard_writing
 from index.embedding import CODE_LENGTH, Embedder, Read, Spanned, Vectors, unit
 from index.lexical import Words
 from index.opening import open_store
@@ -28,9 +28,10 @@ from index.texts import Texts
 
 STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "locked": (rebuild, "scan_stories"),
-    "planned": (rebuild, "read_stories"),
-    "read": (making, "draft"),
-    "embedding": (making, "complete"),
+    "planned": (portions, "read_file"),
+    "read": (portions, "draft"),
+    "embedding": (portions, "missing"),
+    "embedded": (making, "assemble"),
     "passages stored": (shard_writing, "_story_records"),
     "words stored": (Words, "save"),
     "texts stored": (Texts, "save"),

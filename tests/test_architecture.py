@@ -23,7 +23,8 @@ EVALUATION_VIEW = re.compile(r"ui/evaluation(?:_\w+)?\.py")
 """The modules of `ui` that may import `eval`."""
 
 OWNERS = {
-    # What runs a model of its own: the embedder, cross-encoders (in index/, since `index search` reranks too), the LLM.
+    # What runs a model of its own: the embedder, cross-encoders (in index/, since `index search` reranks too), the LLM;
+    # and what multiplies as they do, in eight bits.
     "torch": (
         "index/embedding.py",
         "index/encoder.py",
@@ -31,6 +32,7 @@ OWNERS = {
         "index/threads.py",
         "index/loading.py",
         "index/cross_encoder.py",
+        "index/reduction.py",
         "rag/local_model.py",
     ),
     "sentence_transformers": ("index/loading.py", "index/cross_encoder.py"),

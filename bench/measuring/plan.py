@@ -12,7 +12,7 @@ LARGEST_BUILT = 1_000
 """Stories that everybody builds with real vectors; larger libraries are built in parts, or where it is asked for."""
 MILLION = 1_000_000
 FEWER_ROUNDS = 1
-"""Rounds of what takes minutes a contestant."""
+"""Rounds of what takes hours."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def build(sizes: Sizes) -> Iterator[Measurement]:
             yield _built(name, 0, number)
     for stories in sizes.stories:
         if stories <= sizes.largest_built or sizes.whole:
-            for number in range(FEWER_ROUNDS):
+            for number in range(sizes.rounds if stories <= sizes.largest_built else FEWER_ROUNDS):
                 for name in CONTESTANTS:
                     yield _built(name, stories, number)
     for number in range(sizes.rounds):
