@@ -46,11 +46,6 @@ class Draft:
         return self.story.id
 
     @property
-    def size(self) -> int:
-        """How many passages it has."""
-        return len(self.passages)
-
-    @property
     def missing(self) -> list[Passage]:
         """The passages that have to be embedded."""
         return [passage for passage in self.passages if self.key(passage) not in self.known]

@@ -134,7 +134,8 @@ class Embedder:
     def embed_in_turn(self, groups: Iterable[Spanned], progress: Progress | None = None) -> Iterator[list[Read]]:
         """What `embed_with_sentences` makes of each group of texts and spans; no batch has texts of two groups.
 
-        In a thread, the next groups are taken and tokenized while those before are computed.
+        Where the model pools tokens by their mean, the next groups are taken and tokenized while those before are
+        computed, in a thread.
         """
         if self._encoder.pools_tokens:
             yield from self._embed(groups, progress)
@@ -214,6 +215,8 @@ class Embedder:
         at_once = sum(encoder.at_once for encoder in encoders)
 
         def compute(batch: Batch) -> list[Read]:
+            if not batch.items:
+                return []
             encoder = self._free.get()
             try:
                 return self._computed(encoder, batch.items)
@@ -228,20 +231,22 @@ class Embedder:
         taken = chain.from_iterable(ahead(self._windows(groups, begun)))
         for batch, reads in in_order(lambda batch: (batch, compute(batch)), taken, at_once, begin):
             batch.take(reads)
-            if progress is not None:
+            if reads and progress is not None:
                 progress(len(reads))
             while begun and not begun[0].left:
                 yield begun.popleft().found
-        yield from (group.found for group in begun)
 
     def _windows(self, groups: Iterable[Spanned], begun: deque[Group]) -> Iterator[list[Batch]]:
-        """The batches of a window of texts at a time, as it is tokenized; `begun` is told of each group before."""
+        """The batches of a window of texts at a time, as it is tokenized; `begun` is told of each group before.
+
+        Of no texts there is a batch too, an empty one: else groups without texts would all be taken at once.
+        """
         for texts, spans in groups:
             group = Group([Read(np.zeros((0, self.dimension), dtype=np.float32), ())] * len(texts), len(texts))
             begun.append(group)
-            for first in range(0, len(texts), WINDOW):
+            for first in range(0, max(len(texts), 1), WINDOW):
                 items = self._encoder.items(texts[first : first + WINDOW], spans[first : first + WINDOW], first)
-                yield [Batch(group, own) for own in batches(items, self._encoder.batch_tokens)]
+                yield [Batch(group, own) for own in batches(items, self._encoder.batch_tokens)] or [Batch(group, ())]
 
     def _computed(self, encoder: Encoder, batch: Sequence[Item], kind: str = "passage") -> list[Read]:
         """What is made of a batch; where memory runs out, of one half and then of the other."""

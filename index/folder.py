@@ -39,6 +39,12 @@ def scan_stories(folder: Path) -> dict[str, str]:
     return found
 
 
+def refuse_vanished(folder: Path) -> None:
+    """Raise `StoriesError` where the folder is not there any more: then no file of it can be read."""
+    if not folder.is_dir():
+        raise StoriesError(f"{folder}: the folder vanished while it was read. Nothing was published; build again.")
+
+
 def story_files(folder: Path) -> Iterator[Path]:
     """The files that should be stories, in order of their id. Raises `StoriesError` without a folder.
 

@@ -150,8 +150,13 @@ class Generation:
         rows = best if among is None else among[best]
         return dict(zip(rows.tolist(), cosines[best].tolist(), strict=True))
 
+    def prepare(self) -> None:
+        """Make what else the first question of a large library would wait for."""
+        if len(self) > EXACT:
+            _ = self._reduction
+
     def _likely(self, vector: Vectors, among: Rows | None) -> Rows:
-        """The `LOOKED_AT` rows with the largest products in the directions of their shards, ascending."""
+        """The `LOOKED_AT` rows with the largest products in the directions of all shards, ascending."""
         products = self._reduction.products(vector)
         if among is None:
             products[self._superseded] = -np.inf

@@ -106,7 +106,7 @@ class LiveIndex:
         """
         try:
             self.store.refresh()
-            self.generation()
+            self.generation().prepare()
         finally:
             self._prune()
 

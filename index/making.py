@@ -8,7 +8,7 @@ to be done (`plan.py`), nor of publishing.
 import heapq
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
@@ -18,6 +18,7 @@ from index.before import Before, Copy, Versions, copies
 from index.building import Building
 from index.drafts import Keys, assemble, complete, draft, keys
 from index.embedding import Embedder
+from index.folder import refuse_vanished
 from index.generation import Pointer, ShardEntry
 from index.plan import SHARD_PASSAGES, SMALL_SHARD, Plan, untidy
 from index.portions import Asked, Here, Made, Workers
@@ -53,9 +54,11 @@ class Making:
         self._before = before
         self._versions = Versions(before)
         self._progress = progress
-        self._asked = self._total = 0
+        self._total = 0
 
-    def made(self, wanted: Plan, files: Mapping[str, str], workers: Workers | None) -> Iterator[StoryPassages | Copy]:
+    def made(
+        self, wanted: Plan, files: Mapping[str, str], workers: Workers | None
+    ) -> Generator[StoryPassages | Copy, None, None]:
         """The stories that have to be read, with their vectors, in order of their ids; without workers, made here.
 
         What was wrong with which file is in `faults` when all are made.
@@ -65,22 +68,23 @@ class Making:
             Asked(identity, keys(version, self._embedder) if version else Keys())
             for identity, version in versions.items()
         ]
-        self._asked = len(asked)
         if not asked:
             return  # no model is loaded to take a story away
         if workers is None:
-            here = Here(self._embedder, progress=lambda count: self._told(count, here.missing / here.read))
+            here = Here(self._embedder, progress=lambda count: self._told(count, here.expected))
             portions: Iterator[Sequence[Made]] = here.made(self._folder, asked)
         else:
-            portions = self._counted(workers.made(self._folder, asked))
+            portions = self._counted(workers.made(self._folder, asked), len(asked))
         for made in chain.from_iterable(portions):
             self.faults += made.faults
             if made.draft is not None:
                 item = replace(made.draft, before=versions[made.story_id])
                 yield assemble(item, made.reads, self._embedder)
             elif (shard := self._before.shard_of(made.story_id)) is not None:  # the version before stays
-                copy = Copy(made.story_id, shard)
-                yield self._made_anew(copy.contents().story) if wanted.whole else copy
+                refuse_vanished(self._folder)
+                identity = made.story_id
+                told = shard.tellings([identity])[identity] if wanted.whole else None
+                yield Copy(identity, shard) if told is None else self._made_anew(told[0])
 
     def shards(self, wanted: Plan, made: Iterable[StoryPassages | Copy]) -> list[ShardEntry]:
         """Every shard of the next generation: those that stand, and the new ones, which are written."""
@@ -112,23 +116,23 @@ class Making:
                     written[-1 - WRITERS].result()  # raises what went wrong, before more is embedded
             return [future.result() for future in written]
 
-    def _counted(self, portions: Iterable[Sequence[Made]]) -> Iterator[Sequence[Made]]:
-        """Portions that workers made; what was embedded for each is told."""
+    def _counted(self, portions: Iterable[Sequence[Made]], asked: int) -> Iterator[Sequence[Made]]:
+        """Portions that workers made of so many stories; what was embedded for each is told."""
         done = 0
         for portion in portions:
             done += len(portion)
             embedded = sum(len(made.reads) for made in portion)
-            self._told(embedded, (self.embedded + embedded) / done)
+            self._told(embedded, round((self.embedded + embedded) / done * asked))
             yield portion
 
     def _made_anew(self, story: Story) -> StoryPassages:
         version = self._versions.of(story.id, story.sha256)
         return complete(draft(story, self._embedder, version), self._embedder, self._told)
 
-    def _told(self, count: int, each: float = 0.0) -> None:
-        """So many passages more were embedded. `each` is how many a story has on the average, as far as is known."""
+    def _told(self, count: int, total: int = 0) -> None:
+        """So many passages more were embedded, of so many in all, as far as is known."""
         self.embedded += count
-        self._total = round(each * self._asked) or self._total
+        self._total = total or self._total
         if self._progress is not None:
             self._progress(self.embedded, max(self._total, self.embedded))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from index.drafts import Draft, Keys, Known, by_key, draft, missing
@@ -92,8 +93,7 @@ class Here:
     """One who works in this process: the next portions are read and split while those before are embedded.
 
     `at` is told which story is being read, and then "": all of a portion are being embedded; `progress` how many
-    passages each batch held. `read` is how many files were read so far, `missing` how many of their passages have to be
-    embedded.
+    passages each batch held.
     """
 
     def __init__(
@@ -105,39 +105,61 @@ class Here:
         self._embedder = embedder
         self._at = at
         self._progress = progress
-        self.read = self.missing = 0
+        self._coming = self._read = self._of_read = 0  # new stories to come, those that were read, and their passages
+        self._of_others = 0  # passages to embed of stories that are known in part
+
+    @property
+    def expected(self) -> int:
+        """How many passages there are to embed in all, as far as can be told from the stories read so far."""
+        return self._of_others + self._of_read + round(self._coming * self._of_read / max(self._read, 1))
 
     def made(self, folder: Path, asked: Sequence[Asked]) -> Iterator[list[Made]]:
         """As `Workers` has it. Raises `EmbedderError`."""
         by_id = {one.story_id: one for one in asked}
+        self._coming = sum(not one.known for one in asked)
         own = portions(folder, list(by_id), self._embedder.device)
         return self.work_off([read_file(folder, by_id[identity]) for identity in portion] for portion in own)
 
     def work_off(self, files: Iterable[Sequence[File]]) -> Iterator[list[Made]]:
         """Read, split and embed portions of files."""
         begun: deque[tuple[list[_Drafted], Spanned]] = deque()
+        reading = Event()
+        reading.set()
 
         def texts() -> Iterator[Spanned]:
             for portion in files:
-                drafted = [self._drafted(file) for file in portion]
+                drafted = [self._drafted(file) for file in portion if reading.is_set()]
+                if not reading.is_set():
+                    return
                 self._at("")
                 found = missing([item for _, item, _ in drafted if item])
                 begun.append((drafted, found))
-                self.read, self.missing = self.read + len(portion), self.missing + len(found[0])
                 yield found
 
-        for reads in self._embedder.embed_in_turn(texts(), self._progress):
-            drafted, found = begun.popleft()
-            known = by_key(found, reads)
-            yield [Made(file.story_id, item, _own(item, known), faults) for file, item, faults in drafted]
+        embedded = self._embedder.embed_in_turn(texts(), self._progress)
+        try:
+            for reads in embedded:
+                drafted, found = begun.popleft()
+                known = by_key(found, reads)
+                yield [Made(story_id, item, _own(item, known), faults) for story_id, item, faults in drafted]
+        finally:
+            reading.clear()  # before `embedded` ends: that waits for the file that is being read, and for none after it
 
     def _drafted(self, file: File) -> "_Drafted":
         self._at(file.story_id)
         story, faults = (None, file.faults) if file.faults else story_in(file.story_id, file.data)
-        return file, replace(draft(story, self._embedder), known=file.known) if story else None, tuple(faults)
+        item = replace(draft(story, self._embedder), known=file.known) if story else None
+        embedded = len(item.missing) if item else 0
+        if file.known:
+            self._of_others += embedded
+        else:
+            self._coming -= 1
+            self._read += 1
+            self._of_read += embedded
+        return file.story_id, item, tuple(faults)
 
 
-_Drafted = tuple[File, Draft | None, tuple[Fault, ...]]
+_Drafted = tuple[str, Draft | None, tuple[Fault, ...]]
 
 
 def _own(drafted: Draft | None, known: Known) -> Known:

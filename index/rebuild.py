@@ -10,24 +10,24 @@ had finished when it was interrupted, the next one takes up. Stories are read an
 
 import time
 from collections.abc import Collection, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from index.before import Before, Mode
 from index.building import Building
+from index.drafts import Keys
 from index.embedding import Embedder
 from index.errors import StoriesError
-from index.folder import scan_stories
+from index.folder import refuse_vanished, scan_stories
 from index.formats import READER_VERSION, SUFFIXES
 from index.garbage import seldom_collected
 from index.generation import FORMAT
 from index.making import Making, Progress
 from index.passages import SPLITTER_VERSION, TARGET_WORDS
 from index.plan import Plan
-from index.portions import Workers
-from index.shard import Shard
+from index.portions import Asked, Workers, read_file
 from index.sharing import lost, refuse_to_replace, refuse_to_take_away
 from index.store import PassageStore
 from index.stories import Fault
@@ -95,8 +95,12 @@ def rebuild(  # noqa: PLR0913  # three are needed, the others have their names
         refuse_to_take_away(folder, store, lost(before.pointer, files), leaving)
         refuse_to_replace(store, wanted, mode, is_known=building.is_current)
         making = Making(folder, building, embedder, before, progress)
-        shards = [] if wanted.is_empty else making.shards(wanted, making.made(wanted, files, workers))
-        found = tuple(making.faults)
+        if not wanted.whole:  # what the scan could not read is not asked of anybody
+            making.faults += [fault for one in wanted.to_read if not files[one] for fault in _unread(folder, one)]
+            wanted = _as_read(folder, wanted, making.faults, before)
+        with closing(making.made(wanted, files, workers)) as made:
+            shards = [] if wanted.is_empty else making.shards(wanted, made)
+        found = sorted(making.faults, key=lambda fault: fault.file)
         wanted = _as_read(folder, wanted, found, before)
         faults = (*before.faults_of(files.keys() - set(wanted.to_read) - {fault.file for fault in found}), *found)
         still_right = before.pointer if wanted.is_empty else None
@@ -124,26 +128,24 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _unread(folder: Path, identity: str) -> tuple[Fault, ...]:
+    """What is wrong with a file, if it cannot be read."""
+    return read_file(folder, Asked(identity, Keys())).faults
+
+
 def _as_read(folder: Path, wanted: Plan, faults: Sequence[Fault], before: Before) -> Plan:
     """What was planned, as it looks after the reading: files that cannot be read are none that changed."""
-    if not folder.is_dir():
-        raise StoriesError(f"{folder}: the folder vanished while it was read. Nothing was published; build again.")
+    refuse_vanished(folder)
     failed = {fault.file for fault in faults if not fault.story_kept}
-    kept = _kept(faults, before)
+    kept = {identity for identity in failed if before.shard_of(identity) is not None}  # as they were before
     return replace(
         wanted,
         added=tuple(identity for identity in wanted.added if identity not in failed),
         changed=tuple(identity for identity in wanted.changed if identity not in failed),
         damaged=tuple(identity for identity in wanted.damaged if identity not in failed),
         same=tuple(sorted({*wanted.same, *kept})),
-        unread=tuple(sorted({*wanted.unread, *failed} - kept.keys())),
+        unread=tuple(sorted({*wanted.unread, *failed} - kept)),
     )
-
-
-def _kept(faults: Sequence[Fault], before: Before) -> dict[str, Shard]:
-    """The stories whose files cannot be read any more, each with the shard that holds the version before."""
-    failed = [fault.file for fault in faults if not fault.story_kept]
-    return {identity: shard for identity in failed if (shard := before.shard_of(identity)) is not None}
 
 
 def _no_story(folder: Path, faults: Sequence[Fault]) -> str:

@@ -55,10 +55,10 @@ class Reduction:
         size = len(parts[0].directions)
         spread = np.zeros((size, size), dtype=np.float32)
         for part in parts:
-            own = part._reduced  # noqa: SLF001
+            own = part.reduced()
             spread += part.directions @ (own.T @ own) @ part.directions.T
         directions = _leading(spread)
-        turned = [_quantized(part._reduced @ (part.directions.T @ directions)) for part in parts]  # noqa: SLF001
+        turned = [_quantized(part.reduced() @ (part.directions.T @ directions)) for part in parts]
         codes, scales = map(np.concatenate, zip(*turned, strict=True))
         return cls(directions, in_large_pages(codes), scales)
 
@@ -80,9 +80,8 @@ class Reduction:
             return np.asarray((self.codes @ own) * self.scales, dtype=np.float32)
         return self._multiply(own)
 
-    @property
-    def _reduced(self) -> Vectors:
-        """The vectors in the directions, shape (rows, length)."""
+    def reduced(self) -> Vectors:
+        """The vectors in the directions, shape (rows, length): four times as large as the codes."""
         return self.codes * self.scales[:, None]
 
     @cached_property
@@ -90,10 +89,12 @@ class Reduction:
         """Torch's product with a layer whose weights are in eight bits; None if this torch has none."""
         import torch
 
-        product: Any = getattr(torch, "_weight_int8pack_mm", None)
-        if product is None:
-            return None
         codes, scales = torch.from_numpy(self.codes), torch.from_numpy(self.scales).bfloat16()
+        product: Any = getattr(torch, "_weight_int8pack_mm", None)  # no public name: it may change
+        try:
+            product(torch.ones(1, codes.shape[1]).bfloat16(), codes[:1], scales[:1])
+        except (RuntimeError, TypeError):
+            return None
 
         def multiply(own: Vectors) -> Vectors:
             found: Vectors = product(torch.from_numpy(own)[None].bfloat16(), codes, scales)[0].float().numpy()

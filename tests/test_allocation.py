@@ -44,6 +44,19 @@ def test_in_large_pages_lies_a_copy(shape: tuple[int, ...]) -> None:
     assert not len(values) or values.max() == 1
 
 
+@pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="this system has no pages of 2 MiB to ask for")
+def test_large_pages_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Told(mmap.mmap):
+        def madvise(self, option: int, *_: int) -> None:
+            asked.append(option)
+
+    monkeypatch.setattr(mmap, "mmap", Told)
+    in_large_pages(np.arange(5))
+    assert asked == [mmap.MADV_HUGEPAGE]
+
+
 @pytest.mark.parametrize("lacking", ["MADV_HUGEPAGE", "MAP_ANONYMOUS"])
 def test_where_there_are_no_large_pages_the_copy_lies_in_others(lacking: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(mmap, lacking)

@@ -1,5 +1,6 @@
 """Stories are made in portions, by whomever: a build by workers ends as one on a single machine does."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import numpy as np
 import pytest
 
 from index.before import Mode
-from index.drafts import Keys
 from index.embedding import Embedder
-from index.portions import PORTION_BYTES, Asked, Here, Made, Workers, portions, read_file
+from index.errors import StoriesError
+from index.making import Making
+from index.portions import PORTION_BYTES, Asked, File, Here, Made, Workers, portions, read_file
 from index.rebuild import RebuildReport, rebuild
 from index.store import PassageStore
 from index.stories import MAX_FILE_BYTES
@@ -130,18 +132,42 @@ def test_to_take_a_story_away_no_model_is_asked(
     assert rebuild(stories_folder, store, TextEmbedder(), leaving=None).plan.gone == ("welder.md",)
 
 
-def test_stories_are_read_while_those_before_are_embedded(
-    stories_folder: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+def test_the_total_counts_only_what_is_not_known(
+    stories_folder: Path, store: PassageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for number in range(8):
+        (stories_folder / f"{number}.md").write_text(f"# A {number}\n\nI baked {number} loaves.")
+    rebuild(stories_folder, store, TextEmbedder())
     monkeypatch.setattr("index.portions.PORTION_BYTES", 1)
-    read: list[str] = []
-    asked = [Asked(file.name, Keys()) for file in sorted(stories_folder.iterdir())]
-    made = Here(embedder, lambda story_id: read.append(story_id) if story_id else None).made(stories_folder, asked)
-    (first,) = next(made)
-    assert first.story_id == asked[0].story_id
-    assert read[:2] == [asked[0].story_id, asked[1].story_id]
-    assert [one.story_id for portion in made for one in portion] == [one.story_id for one in asked[1:]]
-    assert read == [one.story_id for one in asked]
+    (stories_folder / "0.md").write_text("# A 0\n\nI baked no loaf.")
+    for name in ("x", "y", "z"):
+        (stories_folder / f"{name}.md").write_text(f"# New {name}\n\nI baked for {name}.")
+    told: list[tuple[int, int]] = []
+    rebuild(stories_folder, store, TextEmbedder(), progress=lambda *of: told.append(of))
+    assert told == [(1, 1), (2, 4), (3, 4), (4, 4)]
+
+
+def test_a_folder_that_vanishes_while_all_is_made_anew_ends_the_build(
+    stories_folder: Path, both: tuple[PassageStore, PassageStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(stories_folder, both)
+    kept = stories_folder.rename(stories_folder.with_name("elsewhere"))
+    stories_folder.mkdir()
+    for file in kept.iterdir():
+        (stories_folder / file.name).write_bytes(file.read_bytes())
+
+    def vanish(folder: Path, asked: Asked) -> File:
+        shutil.rmtree(folder, ignore_errors=True)
+        return read_file(folder, asked)
+
+    monkeypatch.setattr("index.portions.read_file", vanish)
+    monkeypatch.setattr(Making, "_made_anew", None)
+    for store in both:
+        stories_folder.mkdir(exist_ok=True)
+        for file in kept.iterdir():
+            (stories_folder / file.name).write_bytes(file.read_bytes())
+        with pytest.raises(StoriesError, match="vanished"):
+            rebuild(stories_folder, store, TextEmbedder(), "everything")
 
 
 def test_portions_that_are_embedded_apart_have_the_same_vectors_wherever(
