@@ -7,8 +7,9 @@ nothing of where the stories come from, nor of who holds the lock (`store.py`).
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from index.deletion import delete_unread
 from index.durable import replace_file, whole_folder, writing
@@ -17,6 +18,9 @@ from index.layout import Layout
 from index.shard import StoryPassages
 from index.shard_writing import write_shard
 from index.stories import Fault
+
+ShardWriter = Callable[[Path, Sequence[StoryPassages], Mapping[str, str]], object]
+"""Whoever does what `write_shard` does."""
 
 
 class Building:
@@ -35,14 +39,16 @@ class Building:
         self._layout = layout
         self._numbers = itertools.count(first_shard)
 
-    def write(self, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str]) -> ShardEntry:
+    def write(
+        self, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str], how: ShardWriter = write_shard
+    ) -> ShardEntry:
         """Write a shard with these stories (in order of their ids), check it, and complete it.
 
         Raises `StoreError` if the check finds a fault, or the disk refuses; nothing of the shard is left then.
         """
         name = f"{next(self._numbers):06}"
         with whole_folder(self._layout.shard(name)) as unfinished:
-            write_shard(unfinished, contents, fingerprint)
+            how(unfinished, contents, fingerprint)
         passages = sum(len(item.passages) for item in contents)
         return ShardEntry(name, passages, {item.story.id: item.story.sha256 for item in contents})
 

@@ -7,9 +7,7 @@ to be done (`plan.py`), nor of publishing.
 
 import heapq
 import math
-import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -24,9 +22,8 @@ from index.plan import SHARD_PASSAGES, SMALL_SHARD, Plan, untidy
 from index.portions import Asked, Here, Made, Workers
 from index.shard import StoryPassages
 from index.stories import Fault, Story
+from index.writers import Writers
 
-WRITERS = max(1, (os.cpu_count() or 1) // 2)
-"""Shards that are written at the same time, while the next is embedded: Chroma takes about 1,500 passages/s each."""
 COPIED_AT_ONCE = 500
 """Passages that are copied before anything is published, so as not to publish twice: they take a fraction of a second,
 to write and to be fetched elsewhere."""
@@ -107,14 +104,11 @@ class Making:
 
     def _written(self, items: Iterable[StoryPassages | Copy], each: float) -> list[ShardEntry]:
         """New shards of stories in order of their ids, with about so many passages each."""
-        with ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="shards") as writer:
-            written: list[Future[ShardEntry]] = []
-            for group in groups(items, each):
+        with Writers(self._building, self._before.fingerprint) as writers:
+            for group, more in groups(items, each):
                 contents = [item.contents() if isinstance(item, Copy) else item for item in group]
-                written.append(writer.submit(self._building.write, contents, self._before.fingerprint))
-                if len(written) > WRITERS:
-                    written[-1 - WRITERS].result()  # raises what went wrong, before more is embedded
-            return [future.result() for future in written]
+                writers.write(contents, more=more)
+            return writers.written()
 
     def _counted(self, portions: Iterable[Sequence[Made]], asked: int) -> Iterator[Sequence[Made]]:
         """Portions that workers made of so many stories; what was embedded for each is told."""
@@ -137,18 +131,18 @@ class Making:
             self._progress(self.embedded, max(self._total, self.embedded))
 
 
-def groups(items: Iterable[StoryPassages | Copy], each: float) -> Iterator[list[StoryPassages | Copy]]:
-    """Stories by the shard they go into: in order, with about `each` passages."""
+def groups(items: Iterable[StoryPassages | Copy], each: float) -> Iterator[tuple[list[StoryPassages | Copy], bool]]:
+    """Stories by the shard they go into: in order, with about `each` passages; and whether more come after them."""
     group: list[StoryPassages | Copy] = []
     done, count = 0, 1
     for item in items:
+        if done >= each * count:
+            yield group, True
+            group, count = [], count + 1
         group.append(item)
         done += item.size if isinstance(item, Copy) else len(item.passages)
-        if done >= each * count:
-            yield group
-            group, count = [], count + 1
     if group:
-        yield group
+        yield group, False
 
 
 def _equal_size(total: int) -> float:

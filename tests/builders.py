@@ -9,13 +9,14 @@ import signal
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from index import building, deletion, durable, making, portions, rebuild, shard_writing
+from index import building, deletion, durable, making, portions, rebuild, shard_writing, writers
 from index.embedding import CODE_LENGTH, Embedder, Read, Spanned, Vectors, unit
 from index.lexical import Words
 from index.opening import open_store
@@ -45,6 +46,12 @@ STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "deleting": (deletion, "_delete_generation"),
 }
 """Steps of a build, in order, each with what is called when it begins."""
+
+APART_STEPS: dict[str, tuple[ModuleType | type, str]] = {
+    "shard handed over": (ProcessPoolExecutor, "submit"),
+    "shard written apart": (durable, "seal"),
+}
+"""Those of a build that has processes which write shards."""
 
 SERVER_STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "stories uploaded": (remote, "passage_records"),
@@ -107,6 +114,9 @@ def kill_at(owner: ModuleType | type, name: str, number: int) -> None:
 if __name__ == "__main__":
     stories, index, step, times = sys.argv[1:]
     making.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # several shards, of a small library
-    if step in STEPS | SERVER_STEPS:
-        kill_at(*(STEPS | SERVER_STEPS)[step], int(times))
+    if step in APART_STEPS:
+        making.SHARD_PASSAGES = writers.WORTH_A_PROCESS = 1  # type: ignore[attr-defined]
+    steps = STEPS | APART_STEPS | SERVER_STEPS
+    if step in steps:
+        kill_at(*steps[step], int(times))
     rebuild.rebuild(Path(stories), open_store(Settings.load(index=Path(index))), TextEmbedder(), leaving=None)

@@ -12,7 +12,7 @@ import pytest
 from index.errors import StoreError
 from index.rebuild import rebuild
 from index.store import PassageStore
-from tests.builders import STEPS, TextEmbedder
+from tests.builders import APART_STEPS, STEPS, TextEmbedder
 from tests.library import STORIES
 
 resource = pytest.importorskip("resource", reason="limits of a process are set on POSIX alone")
@@ -87,6 +87,19 @@ def test_killed_in_the_first_build_nothing_is_published_and_nothing_is_embedded_
     assert store.pointer() is None
     assert rebuild(folder / "stories", store, TextEmbedder()).embedded == 0
     assert texts(store) == after
+
+
+@pytest.mark.parametrize("step", APART_STEPS)
+def test_killed_while_processes_write_nothing_is_published_and_the_next_build_finishes(
+    states: tuple[Path, dict[str, str], dict[str, str]], tmp_path: Path, step: str
+) -> None:
+    folder, _, after = states
+    store = PassageStore(tmp_path / "index")
+    assert build(folder / "stories", store.folder, step) == KILLED
+    assert store.pointer() is None
+    assert rebuild(folder / "stories", store, TextEmbedder(), "thorough").stories == len(after)
+    assert texts(store) == after
+    assert not rebuild(folder / "stories", store, TextEmbedder(), "thorough").published
 
 
 @pytest.mark.parametrize("size", [1_000, 20_000, 120_000, 180_000])

@@ -4,11 +4,12 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 
-from index.building import Building
+from index.building import Building, ShardWriter
 from index.generation import Pointer, ShardEntry
 from index.layout import Layout
 from index.server.remote import Part, Record, RemoteLibrary, mark_of
 from index.shard import Shard, StoryPassages
+from index.shard_writing import write_shard
 from index.stories import Fault
 
 UPLOADS = 2
@@ -37,9 +38,11 @@ class MirroredBuilding(Building):
         self._remotely_published = record.generation if record else 0
         self._uploading = threading.BoundedSemaphore(UPLOADS)
 
-    def write(self, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str]) -> ShardEntry:
+    def write(
+        self, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str], how: ShardWriter = write_shard
+    ) -> ShardEntry:
         """Write a shard here, check it, and copy it to the server."""
-        entry = super().write(contents, fingerprint)
+        entry = super().write(contents, fingerprint, how)
         with self._uploading:
             self._remote.put(entry.name, contents, fingerprint)
         return entry

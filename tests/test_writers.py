@@ -1,0 +1,162 @@
+"""Large shards are written by processes beside the build, the same as here; whatever ends one, nothing is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from index import shard_writing, writers
+from index.errors import StoreError
+from index.shard import StoryPassages
+from index.store import PassageStore
+from index.writers import Writers
+from tests.shards import BUILT, MADE, contents
+
+ROOT = Path(__file__).parents[1]
+LONGEST = 30.0
+"""Seconds after which a process that should have ended never will."""
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process is begun for two passages, and what is left at the end is halved if it has as many."""
+    monkeypatch.setattr(writers, "WORTH_A_PROCESS", 2)
+    monkeypatch.setattr(writers, "SMALL_SHARD", 1)
+
+
+@pytest.fixture
+def written_here(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The stories of the shards that this process writes."""
+    found: list[list[str]] = []
+
+    def note(folder: Path, stories: Sequence[StoryPassages], fingerprint: dict[str, str]) -> None:
+        found.append([item.story.id for item in stories])
+        shard_writing.write_shard(folder, stories, fingerprint)
+
+    monkeypatch.setattr(writers, "write_shard", note)
+    return found
+
+
+def story(name: str, *texts: str) -> StoryPassages:
+    return contents(f"{name}.md", list(texts))
+
+
+def stories_of(store: PassageStore) -> list[list[str]]:
+    pointer = store.pointer()
+    assert pointer is not None
+    return [list(shard.stories) for shard in pointer.shards]
+
+
+def test_a_shard_that_others_come_after_is_written_by_a_process_and_the_last_half_by_half(
+    store: PassageStore, written_here: list[list[str]]
+) -> None:
+    first = [story("a", "I baked. ", "I wrote code."), story("b", "I nursed.")]
+    last = [story("c", "I taught. ", "I sing."), story("d", "I sold.")]
+    with store.building() as building:
+        with Writers(building, MADE) as made:
+            made.write(first, more=True)
+            made.write(last, more=False)
+            shards = made.written()
+        building.publish(shards, MADE, BUILT)
+    assert stories_of(store) == [["a.md", "b.md"], ["c.md"], ["d.md"]]
+    assert written_here == [["d.md"]]
+    generation = store.open()
+    for item in (*first, *last):
+        assert generation.story(item.story.id).text == item.story.text
+        assert generation.passages(list(generation.nearest(item.vectors[0], 1))) == [item.passages[0]]
+
+
+def test_small_shards_and_a_last_one_by_itself_begin_no_process(
+    store: PassageStore, written_here: list[list[str]]
+) -> None:
+    with store.building() as building:
+        with Writers(building, MADE) as made:
+            made.write([story("a", "I baked.")], more=True)
+            made.write([story("b", "I nursed. ", "I sing."), story("c", "I taught.")], more=False)
+            assert len(made.written()) == 2
+        assert made._processes is None
+    assert sorted(written_here) == [["a.md"], ["b.md", "c.md"]]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "first"),
+    [((1, 1), 1), ((3, 1, 1, 1), 1), ((1, 1, 1, 3), 3), ((1, 9), 1), ((9, 1), 1), ((2, 2, 2), 2)],
+)
+def test_halves_have_about_as_many_passages_and_neither_is_empty(sizes: tuple[int, ...], first: int) -> None:
+    items = [story(str(place), *["I baked."] * size) for place, size in enumerate(sizes)]
+    one, other = writers._halves(items)
+    assert (len(one), [*one, *other]) == (first, items)
+
+
+def test_what_a_process_finds_wrong_is_told_and_nothing_of_the_shard_is_left(store: PassageStore) -> None:
+    lost = story("a", "I baked. ", "I wrote code.")
+    lost.vectors[0] = 0
+    with store.building() as building, Writers(building, MADE) as made:
+        made.write([lost], more=True)
+        with pytest.raises(StoreError, match="1 of 2 vectors not found"):
+            made.written()
+    assert not [*store.folder.glob("shards/*")]
+
+
+def test_a_process_that_is_ended_from_outside_is_told_and_the_next_build_has_another(
+    store: PassageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as hostile:
+        hostile.setattr(writers, "_begin", _end)
+        with store.building() as building, Writers(building, MADE) as made:
+            made.write([story("a", "I baked. ", "I wrote code.")], more=True)
+            with pytest.raises(StoreError, match=r"ended from outside.*build again"):
+                made.written()
+    with store.building() as building, Writers(building, MADE) as made:
+        made.write([story("a", "I baked. ", "I wrote code.")], more=True)
+        assert [entry.passages for entry in made.written()] == [2]
+
+
+def _end() -> None:
+    """What a process does that ends at once."""
+    os._exit(1)
+
+
+HOLD = """
+import os, time
+from pathlib import Path
+from index import writers
+from tests import test_writers
+if __name__ == "__main__":
+    with writers.ProcessPoolExecutor(1, writers.multiprocessing.get_context("spawn"), writers._begin) as pool:
+        print(pool.submit(os.getpid).result(), flush=True)
+        time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_a_process_does_not_outlive_whoever_began_it_and_leaves_ctrl_c_to_it(tmp_path: Path) -> None:
+    script = tmp_path / "hold.py"
+    script.write_text(HOLD)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout is not None
+        process = int(parent.stdout.readline())
+        os.kill(process, signal.SIGINT)
+        time.sleep(0.2)
+        assert is_there(process)
+        parent.kill()
+    until = time.monotonic() + LONGEST
+    while is_there(process) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not is_there(process)
+
+
+def is_there(process: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody asked about yet does not."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
