@@ -27,9 +27,9 @@ def peak() -> float:
 
 @contextmanager
 def with_children() -> Iterator[Callable[[], float]]:
-    """While this is entered, the processes that this one begins are looked at; on Linux alone.
+    """While this is entered, the processes that this one begins are looked at, each second; on Linux alone.
 
-    What it gives tells `peak()` and the most that each of them held so far, in MB: no less than all held at once.
+    What it gives tells `peak()` and the most that each of them had held when it was last seen, in MB.
     """
     before = set(_children())
     most: dict[int, float] = {}

@@ -91,7 +91,8 @@ class Making:
             again = []
         copied = copies(self._before.store, again)
         kept = [shard for shard in standing if shard not in again]
-        return _ordered([*kept, *self._written(heapq.merge(made, copied, key=_story_id), SHARD_PASSAGES)])
+        new = heapq.merge(made, copied, key=_story_id)
+        return _ordered([*kept, *self._written(new, SHARD_PASSAGES, in_haste=True)])
 
     def tidied(self, pointer: Pointer) -> list[ShardEntry]:
         """The shards of a published generation, those that are untidy written again; none where none is."""
@@ -102,12 +103,21 @@ class Making:
         written = self._written(copied, _equal_size(sum(copy.size for copy in copied)))
         return _ordered([*(shard for shard in pointer.shards if shard not in again), *written])
 
-    def _written(self, items: Iterable[StoryPassages | Copy], each: float) -> list[ShardEntry]:
-        """New shards of stories in order of their ids, with about so many passages each."""
+    def _written(
+        self, items: Iterable[StoryPassages | Copy], each: float, *, in_haste: bool = False
+    ) -> list[ShardEntry]:
+        """New shards of stories in order of their ids, with about so many passages each; in haste the last is halved.
+
+        A full one is begun when it is known that others come after it.
+        """
         with Writers(self._building, self._before.fingerprint) as writers:
             for group, more in groups(items, each):
                 contents = [item.contents() if isinstance(item, Copy) else item for item in group]
-                writers.write(contents, more=more)
+                if more:
+                    writers.write(contents)
+                else:
+                    writers.write_last(contents, in_haste=in_haste)
+                del group, contents  # while the next are made, whoever writes them has them
             return writers.written()
 
     def _counted(self, portions: Iterable[Sequence[Made]], asked: int) -> Iterator[Sequence[Made]]:

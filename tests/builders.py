@@ -1,6 +1,7 @@
 """Builds that end badly, in a process of their own: `python -m tests.builders STORIES INDEX STEP NUMBER`.
 
-The build is killed, as by `kill -9`, when it comes to a step for the given time. The embedder is a stand-in that
+The build is killed, as by `kill -9`, when it comes to a step for the given time; with "apart" for a step it ends well,
+and processes write its shards. The embedder is a stand-in that
 makes vectors from the texts themselves, so that a build takes a second. The environment may name a Chroma server.
 """
 
@@ -9,12 +10,12 @@ import signal
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from loky import ProcessPoolExecutor
 
 from index import building, deletion, durable, making, portions, rebuild, shard_writing, writers
 from index.embedding import CODE_LENGTH, Embedder, Read, Spanned, Vectors, unit
@@ -50,8 +51,9 @@ STEPS: dict[str, tuple[ModuleType | type, str]] = {
 APART_STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "shard handed over": (ProcessPoolExecutor, "submit"),
     "shard written apart": (durable, "seal"),
+    "written apart": (building, "write_generation"),
 }
-"""Those of a build that has processes which write shards."""
+"""Those of a build that has processes which write shards, one a story; the first time there is none yet."""
 
 SERVER_STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "stories uploaded": (remote, "passage_records"),
@@ -114,7 +116,7 @@ def kill_at(owner: ModuleType | type, name: str, number: int) -> None:
 if __name__ == "__main__":
     stories, index, step, times = sys.argv[1:]
     making.SHARD_PASSAGES = 4  # type: ignore[attr-defined]  # several shards, of a small library
-    if step in APART_STEPS:
+    if step in {*APART_STEPS, "apart"}:
         making.SHARD_PASSAGES = writers.WORTH_A_PROCESS = 1  # type: ignore[attr-defined]
     steps = STEPS | APART_STEPS | SERVER_STEPS
     if step in steps:

@@ -41,7 +41,7 @@ OWNERS = {
     "pypdf": ("index/formats/pdf.py",),
     "mammoth": ("index/formats/word.py",),
     "trafilatura": ("index/formats/webpage.py",),
-    "loky": ("index/formats/sandbox.py",),
+    "loky": ("index/formats/sandbox.py", "index/writers.py"),
     "ray": ("index/on_ray.py", "index/ray_cluster.py"),
     "langchain": ("rag/",),
     "gradio": ("app.py", "ui/"),

@@ -28,6 +28,6 @@ def test_memory_of_processes_that_were_begun_is_counted_where_that_is_asked_for(
         with subprocess.Popen([sys.executable, "-c", BEGIN], stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             child.stdout.readline()
-            time.sleep(4 * EVERY)
+            time.sleep(2 * EVERY)
             child.kill()
         assert 280 < memory() - before < 350

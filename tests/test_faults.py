@@ -89,22 +89,27 @@ def test_killed_in_the_first_build_nothing_is_published_and_nothing_is_embedded_
     assert texts(store) == after
 
 
-@pytest.mark.parametrize("step", APART_STEPS)
+@pytest.mark.parametrize(("step", "number"), [(step, 2 if step == "shard handed over" else 1) for step in APART_STEPS])
 def test_killed_while_processes_write_nothing_is_published_and_the_next_build_finishes(
-    states: tuple[Path, dict[str, str], dict[str, str]], tmp_path: Path, step: str
+    states: tuple[Path, dict[str, str], dict[str, str]], tmp_path: Path, step: str, number: int
 ) -> None:
     folder, _, after = states
     store = PassageStore(tmp_path / "index")
-    assert build(folder / "stories", store.folder, step) == KILLED
+    assert build(folder / "stories", store.folder, step, number) == KILLED
     assert store.pointer() is None
-    assert rebuild(folder / "stories", store, TextEmbedder(), "thorough").stories == len(after)
+    assert build(folder / "stories", store.folder, "apart") == 0
     assert texts(store) == after
+    pointer = store.pointer()
+    assert pointer is not None
+    assert len(pointer.shards) == len(after)
     assert not rebuild(folder / "stories", store, TextEmbedder(), "thorough").published
 
 
-@pytest.mark.parametrize("size", [1_000, 20_000, 120_000, 180_000])
+@pytest.mark.parametrize(
+    ("size", "step"), [(1_000, ""), (20_000, ""), (120_000, ""), (180_000, ""), (1_000, "apart"), (120_000, "apart")]
+)
 def test_a_disk_that_is_full_publishes_nothing_and_loses_nothing(
-    states: tuple[Path, dict[str, str], dict[str, str]], tmp_path: Path, size: int
+    states: tuple[Path, dict[str, str], dict[str, str]], tmp_path: Path, size: int, step: str
 ) -> None:
     folder, before, after = states
     index = tmp_path / "index"
@@ -113,7 +118,7 @@ def test_a_disk_that_is_full_publishes_nothing_and_loses_nothing(
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))  # no file may grow beyond it
 
-    assert build(folder / "stories", index, limit=limit) == 1
+    assert build(folder / "stories", index, step, limit=limit) == 1
     assert texts(PassageStore(index)) == before
     rebuild(folder / "stories", PassageStore(index), TextEmbedder())
     assert texts(PassageStore(index)) == after

@@ -59,8 +59,8 @@ def test_a_shard_that_others_come_after_is_written_by_a_process_and_the_last_hal
     last = [story("c", "I taught. ", "I sing."), story("d", "I sold.")]
     with store.building() as building:
         with Writers(building, MADE) as made:
-            made.write(first, more=True)
-            made.write(last, more=False)
+            made.write(first)
+            made.write_last(last, in_haste=True)
             shards = made.written()
         building.publish(shards, MADE, BUILT)
     assert stories_of(store) == [["a.md", "b.md"], ["c.md"], ["d.md"]]
@@ -76,8 +76,8 @@ def test_small_shards_and_a_last_one_by_itself_begin_no_process(
 ) -> None:
     with store.building() as building:
         with Writers(building, MADE) as made:
-            made.write([story("a", "I baked.")], more=True)
-            made.write([story("b", "I nursed. ", "I sing."), story("c", "I taught.")], more=False)
+            made.write([story("a", "I baked.")])
+            made.write_last([story("b", "I nursed. ", "I sing."), story("c", "I taught.")], in_haste=True)
             assert len(made.written()) == 2
         assert made._processes is None
     assert sorted(written_here) == [["a.md"], ["b.md", "c.md"]]
@@ -85,7 +85,7 @@ def test_small_shards_and_a_last_one_by_itself_begin_no_process(
 
 @pytest.mark.parametrize(
     ("sizes", "first"),
-    [((1, 1), 1), ((3, 1, 1, 1), 1), ((1, 1, 1, 3), 3), ((1, 9), 1), ((9, 1), 1), ((2, 2, 2), 2)],
+    [((1, 1), 1), ((3, 1, 1, 1), 1), ((1, 1, 1, 3), 3), ((1, 9), 1), ((9, 1), 1), ((2, 2, 2), 1), ((10, 11, 1), 1)],
 )
 def test_halves_have_about_as_many_passages_and_neither_is_empty(sizes: tuple[int, ...], first: int) -> None:
     items = [story(str(place), *["I baked."] * size) for place, size in enumerate(sizes)]
@@ -97,7 +97,7 @@ def test_what_a_process_finds_wrong_is_told_and_nothing_of_the_shard_is_left(sto
     lost = story("a", "I baked. ", "I wrote code.")
     lost.vectors[0] = 0
     with store.building() as building, Writers(building, MADE) as made:
-        made.write([lost], more=True)
+        made.write([lost])
         with pytest.raises(StoreError, match="1 of 2 vectors not found"):
             made.written()
     assert not [*store.folder.glob("shards/*")]
@@ -109,29 +109,47 @@ def test_a_process_that_is_ended_from_outside_is_told_and_the_next_build_has_ano
     with monkeypatch.context() as hostile:
         hostile.setattr(writers, "_begin", _end)
         with store.building() as building, Writers(building, MADE) as made:
-            made.write([story("a", "I baked. ", "I wrote code.")], more=True)
-            with pytest.raises(StoreError, match=r"ended from outside.*build again"):
+            made.write([story("a", "I baked. ", "I wrote code.")])
+            with pytest.raises(StoreError, match=r"ended before it was done.*build again"):
                 made.written()
     with store.building() as building, Writers(building, MADE) as made:
-        made.write([story("a", "I baked. ", "I wrote code.")], more=True)
+        made.write([story("a", "I baked. ", "I wrote code.")])
         assert [entry.passages for entry in made.written()] == [2]
 
 
-def _end() -> None:
+def _end(_parent: int) -> None:
     """What a process does that ends at once."""
     os._exit(1)
 
 
 HOLD = """
 import os, time
-from pathlib import Path
 from index import writers
-from tests import test_writers
-if __name__ == "__main__":
-    with writers.ProcessPoolExecutor(1, writers.multiprocessing.get_context("spawn"), writers._begin) as pool:
-        print(pool.submit(os.getpid).result(), flush=True)
-        time.sleep(60)
+with writers.processes() as pool:
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(60)
 """
+
+
+def test_where_no_process_can_be_made_all_shards_are_written_here(
+    store: PassageStore, written_here: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError("no shared memory")
+
+    monkeypatch.setattr(writers, "processes", refuse)
+    with store.building() as building, Writers(building, MADE) as made:
+        made.write([story("a", "I baked. ", "I wrote code.")])
+        made.write_last([story("b", "I nursed."), story("c", "I taught.")], in_haste=True)
+        assert [list(entry.stories) for entry in made.written()] == [["a.md"], ["b.md", "c.md"]] == written_here
+
+
+def test_what_is_tidied_is_not_halved(store: PassageStore, written_here: list[list[str]]) -> None:
+    with store.building() as building, Writers(building, MADE) as made:
+        made.write([story("a", "I baked. ", "I wrote code.")])
+        made.write_last([story("b", "I nursed."), story("c", "I taught.")], in_haste=False)
+        assert [list(entry.stories) for entry in made.written()] == [["a.md"], ["b.md", "c.md"]]
+    assert written_here == [["b.md", "c.md"]]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")

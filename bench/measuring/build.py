@@ -15,19 +15,20 @@ from bench.peak import with_children
 def measure(folder: Path, name: str, stories: int) -> dict[str, Any]:
     """A contestant's first build of so many stories; the starter library's (0) is kept for measuring starts.
 
-    `memory` is the most that the process held until it was built, and each that it began, in MB.
+    `memory` is the most that the process held until it was built, and each that the build began, in MB.
     """
     stay_here()
     began = time.perf_counter()
     contestant = load(name)
     loading = time.perf_counter() - began
-    with tempfile.TemporaryDirectory() as scratch, with_children() as memory_so_far:
+    with tempfile.TemporaryDirectory() as scratch:
         folders = Folders(stories_at(folder, stories), texts_at(folder, stories), Path(scratch))
         contestant.prepare(folders)
-        began = time.perf_counter()
-        chunks = contestant.build(folders)
-        seconds = time.perf_counter() - began
-        memory = memory_so_far()
+        with with_children() as memory_so_far:
+            began = time.perf_counter()
+            chunks = contestant.build(folders)
+            seconds = time.perf_counter() - began
+            memory = memory_so_far()
         kept = Path(scratch) / "kept"
         kept.mkdir()
         began = time.perf_counter()
