@@ -29,7 +29,7 @@ from index.shard import StoryPassages
 from index.shard_writing import write_shard
 
 AT_ONCE = max(1, min(8, (os.cpu_count() or 1) // 2))
-"""Processes that write shards at the same time: Chroma takes about 1,500 passages/s in each, which takes 350 MB."""
+"""Processes that write shards at the same time: Chroma takes about 1,500 passages/s in each, which takes 400 MB."""
 WORTH_A_PROCESS = 2_000
 """Passages of a shard that a process is begun for, which takes a second of a core; Chroma takes 1.4 s for so many."""
 IDLE_SECONDS = 300
