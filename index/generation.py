@@ -178,11 +178,13 @@ class Generation:
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of some rows, shape (rows, dimension)."""
-        found = np.zeros((len(rows), self._shards[0].vectors.shape[1]), dtype=np.float32)
+        found = np.empty((len(rows), self._shards[0].vectors.shape[1]), dtype=np.float32)
         shards, own = self._shard_of_row[rows], self._row_in_shard[rows]
-        for number in np.unique(shards).tolist():
-            places = np.flatnonzero(shards == number)
-            found[places] = self._shards[number].vectors[own[places]]
+        by_shard = np.argsort(shards, kind="stable")
+        bounds = np.searchsorted(shards[by_shard], np.arange(len(self._shards) + 1)).tolist()
+        for shard, (first, last) in zip(self._shards, itertools.pairwise(bounds), strict=True):
+            places = by_shard[first:last]
+            found[places] = shard.vectors[own[places]]
         return found
 
     def sentence_vectors(self, rows: Rows) -> list[Vectors]:
