@@ -87,19 +87,19 @@ class Writers:
     def _apart(self) -> ShardWriter:
         """A process that writes a shard; this one, where none can be made."""
         with suppress(OSError, NotImplementedError):  # a machine without memory that processes share
-            self._processes = self._processes or processes()
+            self._processes = self._processes or process_pool()
             return partial(_write_by, self._processes)
         return write_shard
 
 
-def processes() -> Any:
+def process_pool() -> Any:
     """Loky's executor: processes that end when whoever began them does.
 
     Raises `OSError` or `NotImplementedError` where there can be none.
     """
     from loky import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(AT_ONCE, timeout=IDLE_SECONDS, initializer=_begin, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(AT_ONCE, timeout=IDLE_SECONDS, initializer=_set_up, initargs=(os.getpid(),))
 
 
 def _write_by(processes: Any, folder: Path, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str]) -> None:
@@ -135,7 +135,7 @@ def _write(folder: Path, pickled: bytes, fingerprint: Mapping[str, str]) -> None
         write_shard(folder, pickle.loads(pickled), fingerprint)  # noqa: S301  # whoever began us made it
 
 
-def _begin(parent: int) -> None:
+def _set_up(parent: int) -> None:
     """Of a process: it ends when whoever began it says so, or is not there any more, and not for Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

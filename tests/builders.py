@@ -1,8 +1,8 @@
 """Builds that end badly, in a process of their own: `python -m tests.builders STORIES INDEX STEP NUMBER`.
 
 The build is killed, as by `kill -9`, when it comes to a step for the given time; with "apart" for a step it ends well,
-and processes write its shards. The embedder is a stand-in that
-makes vectors from the texts themselves, so that a build takes a second. The environment may name a Chroma server.
+and processes write its shards. The embedder is a stand-in that makes vectors from the texts themselves, so that a build
+takes a second. The environment may name a Chroma server.
 """
 
 import os
@@ -53,7 +53,7 @@ APART_STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "shard written apart": (durable, "seal"),
     "written apart": (building, "write_generation"),
 }
-"""Those of a build that has processes which write shards, one a story; the first time there is none yet."""
+"""Those of a build whose shards, one a story, are written by processes: at its first `submit` there is none yet."""
 
 SERVER_STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "stories uploaded": (remote, "passage_records"),

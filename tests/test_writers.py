@@ -107,7 +107,7 @@ def test_a_process_that_is_ended_from_outside_is_told_and_the_next_build_has_ano
     store: PassageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as hostile:
-        hostile.setattr(writers, "_begin", _end)
+        hostile.setattr(writers, "_set_up", _end)
         with store.building() as building, Writers(building, MADE) as made:
             made.write([story("a", "I baked. ", "I wrote code.")])
             with pytest.raises(StoreError, match=r"ended before it was done.*build again"):
@@ -122,26 +122,31 @@ def _end(_parent: int) -> None:
     os._exit(1)
 
 
-HOLD = """
-import os, time
-from index import writers
-with writers.processes() as pool:
-    print(pool.submit(os.getpid).result(), flush=True)
-    time.sleep(60)
-"""
+class NoMoreProcesses:
+    """A pool on a machine that begins no process any more."""
+
+    def submit(self, *_: object) -> None:
+        raise OSError("no more processes")
+
+    def shutdown(self) -> None:
+        pass
 
 
+def no_pool() -> None:
+    raise OSError("no shared memory")
+
+
+@pytest.mark.parametrize("pool", [no_pool, NoMoreProcesses])
 def test_where_no_process_can_be_made_all_shards_are_written_here(
-    store: PassageStore, written_here: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    pool: object, store: PassageStore, written_here: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> None:
-        raise OSError("no shared memory")
-
-    monkeypatch.setattr(writers, "processes", refuse)
+    monkeypatch.setattr(writers, "process_pool", pool)
     with store.building() as building, Writers(building, MADE) as made:
         made.write([story("a", "I baked. ", "I wrote code.")])
-        made.write_last([story("b", "I nursed."), story("c", "I taught.")], in_haste=True)
-        assert [list(entry.stories) for entry in made.written()] == [["a.md"], ["b.md", "c.md"]] == written_here
+        made.write([story("b", "I nursed. ", "I sing.")])
+        made.write_last([story("c", "I taught.")], in_haste=True)
+        assert [list(entry.stories) for entry in made.written()] == [["a.md"], ["b.md"], ["c.md"]]
+    assert sorted(written_here) == [["a.md"], ["b.md"], ["c.md"]]
 
 
 def test_what_is_tidied_is_not_halved(store: PassageStore, written_here: list[list[str]]) -> None:
@@ -150,6 +155,15 @@ def test_what_is_tidied_is_not_halved(store: PassageStore, written_here: list[li
         made.write_last([story("b", "I nursed."), story("c", "I taught.")], in_haste=False)
         assert [list(entry.stories) for entry in made.written()] == [["a.md"], ["b.md", "c.md"]]
     assert written_here == [["b.md", "c.md"]]
+
+
+HOLD = """
+import os, time
+from index import writers
+with writers.process_pool() as pool:
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
