@@ -24,9 +24,9 @@ import portalocker
 from index.embedding import Codes, Vectors
 from index.errors import StoreError
 from index.filters import Filters
+from index.first_look import EXACT, LOOKED_AT, FirstLook
 from index.lexical import LexicalIndex, Part
 from index.passages import Passage
-from index.reduction import EXACT, LOOKED_AT, Reduction
 from index.shard import Rows, Shard, reading
 from index.stories import Fault, Story
 from index.texts import Telling
@@ -139,11 +139,11 @@ class Generation:
     def nearest(self, vector: Vectors, count: int, among: Rows | None = None) -> dict[int, float]:
         """The rows whose vectors have the largest cosine to `vector`, best first, with that cosine.
 
-        Exact among up to `EXACT` rows, and so good as that among more (`reduction.py`).
+        Exact among up to `EXACT` rows, and so good as that among more (`first_look.py`).
         """
         if (len(self) if among is None else len(among)) > EXACT:
             among = self._likely(vector, among)
-        cosines = self._cosines(vector) if among is None else self.vectors(among) @ vector
+        cosines = self._cosines(vector) if among is None else self._cosines_of(among, vector)
         least = np.partition(cosines, -count)[-count] if count < len(cosines) else -np.inf
         near = np.flatnonzero(cosines >= least)
         best = near[np.lexsort((near, -cosines[near]))[:count]]
@@ -153,11 +153,11 @@ class Generation:
     def prepare(self) -> None:
         """Make what else the first question of a large library would wait for."""
         if len(self) > EXACT:
-            _ = self._reduction
+            _ = self._first_look
 
     def _likely(self, vector: Vectors, among: Rows | None) -> Rows:
-        """The `LOOKED_AT` rows with the largest products in the directions of all shards, ascending."""
-        products = self._reduction.products(vector)
+        """The `LOOKED_AT` rows with the largest products in the first look, ascending."""
+        products = self._first_look.products(vector)
         if among is None:
             products[self._superseded] = -np.inf
             return np.sort(self._row_at[np.argpartition(products, -LOOKED_AT)[-LOOKED_AT:]])
@@ -171,20 +171,22 @@ class Generation:
             found[rows] = (shard.vectors @ vector)[own]
         return found
 
+    def _cosines_of(self, rows: Rows, vector: Vectors) -> Vectors:
+        """The cosine of some rows' vectors with another: of a shard's while it has them at hand."""
+        found = np.empty(len(rows), dtype=vector.dtype)
+        for shard, places, own in self._by_shard(rows):
+            found[places] = shard.vectors.take(own, axis=0) @ vector
+        return found
+
     @cached_property
-    def _reduction(self) -> Reduction:
-        """What is looked through first."""
-        return Reduction.joined([shard.reduction() for shard in self._shards])
+    def _first_look(self) -> FirstLook:
+        return FirstLook([shard.reduction() for shard in self._shards])
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of some rows, shape (rows, dimension)."""
         found = np.empty((len(rows), self._shards[0].vectors.shape[1]), dtype=np.float32)
-        shards, own = self._shard_of_row[rows], self._row_in_shard[rows]
-        by_shard = np.argsort(shards, kind="stable")
-        bounds = np.searchsorted(shards[by_shard], np.arange(len(self._shards) + 1)).tolist()
-        for shard, (first, last) in zip(self._shards, itertools.pairwise(bounds), strict=True):
-            places = by_shard[first:last]
-            found[places] = shard.vectors[own[places]]
+        for shard, places, own in self._by_shard(rows):
+            found[places] = shard.vectors.take(own, axis=0)
         return found
 
     def sentence_vectors(self, rows: Rows) -> list[Vectors]:
@@ -246,6 +248,16 @@ class Generation:
         """The rows of the story at a place in `story_ids`, which has so many passages; -1 for one that has no place."""
         first = self.first_rows[place]
         return np.full(size, -1) if place < 0 else np.arange(first, first + size)
+
+    def _by_shard(self, rows: Rows) -> Iterator[tuple[Shard, Rows, Rows]]:
+        """For each shard that has some of the rows: their places among these, and their rows in it."""
+        shards, own = self._shard_of_row[rows], self._row_in_shard[rows]
+        order = np.argsort(shards, kind="stable")
+        bounds = np.searchsorted(shards[order], np.arange(len(self._shards) + 1)).tolist()
+        for shard, (first, last) in zip(self._shards, itertools.pairwise(bounds), strict=True):
+            if first < last:
+                places = order[first:last]
+                yield shard, places, own[places]
 
     def _runs(self, rows: Rows) -> Iterator[tuple[Shard, range]]:
         """Some rows as stretches of rows that follow each other in one shard."""

@@ -24,7 +24,7 @@ EVALUATION_VIEW = re.compile(r"ui/evaluation(?:_\w+)?\.py")
 
 OWNERS = {
     # What runs a model of its own: the embedder, cross-encoders (in index/, since `index search` reranks too), the LLM;
-    # and what multiplies as they do, in eight bits.
+    # and what multiplies as they do, in few bits.
     "torch": (
         "index/embedding.py",
         "index/encoder.py",
@@ -32,7 +32,7 @@ OWNERS = {
         "index/threads.py",
         "index/loading.py",
         "index/cross_encoder.py",
-        "index/reduction.py",
+        "index/first_look.py",
         "rag/local_model.py",
     ),
     "sentence_transformers": ("index/loading.py", "index/cross_encoder.py"),
