@@ -10,22 +10,19 @@ that are not installed, and what a machine cannot tell, are named in the report.
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.measuring.made import clean_environment
+from bench.measuring.made import FREE_BYTES, clean_environment, has_room_for
 from bench.measuring.plan import MILLION, PARTS, SMALL, Sizes, measurements
 from bench.measuring.results import Measurement, Result, Results, Setting
 from bench.offline import SWITCHES
 from bench.start import ROOT
 
 OUT = ROOT / "bench" / ".results"
-FREE_BYTES = 60e9
-"""Disk that a million passages want to have free."""
 WITHIN = 4 * 3600
 """Seconds for one measurement."""
 
@@ -94,10 +91,9 @@ def _sizes(options: argparse.Namespace) -> Sizes:
         sizes = replace(sizes, rounds=options.rounds)
     if options.stories_made:
         sizes = replace(sizes, stories=tuple(options.stories_made))
-    million = options.million
-    if million and shutil.disk_usage(ROOT).free < FREE_BYTES:
+    million = options.million and has_room_for(options.out / "made", MILLION)
+    if options.million and not million:
         print(f"--million: left out, less than {FREE_BYTES / 1e9:.0f} GB of disk are free for {MILLION:,} passages.")
-        million = False
     return replace(sizes, whole=options.whole, million=million)
 
 
@@ -109,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         "--stories-made", type=int, nargs="+", metavar="N", help="stories of the libraries built (1000 10000)"
     )
     parser.add_argument("--whole", action="store_true", help="peers really build the largest library, for hours")
-    parser.add_argument("--million", action="store_true", help="retrieval among a million passages too: 60 GB of disk")
+    parser.add_argument("--million", action="store_true", help="retrieval among a million passages too: 20 GB of disk")
     parser.add_argument("--small", action="store_true", help="everything tiny, to see that it works")
     parser.add_argument("--report", action="store_true", help="measure nothing, write the report again")
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="where results and libraries are kept")

@@ -20,6 +20,8 @@ from index.encoder import CODE_LENGTH, unit
 
 RANDOM_FROM = 1_000_000
 """From so many passages on, vectors are drawn at random."""
+FREE_BYTES = 20e9
+"""Disk that making an index of so many wants to have free: it and its stories take 15 GB."""
 
 
 def measure(folder: Path, what: str, of: str | int) -> dict[str, Any]:
@@ -41,6 +43,12 @@ def texts_at(folder: Path, stories: int) -> Path:
 def index_at(folder: Path, passages: int) -> Path:
     """The index of a library of about so many passages."""
     return folder / f"index-of-{passages}"
+
+
+def has_room_for(folder: Path, passages: int) -> bool:
+    """Whether the index of so many passages with random vectors is there, or there is disk for it."""
+    there = next(one for one in (folder, *folder.resolve().parents) if one.is_dir())
+    return index_at(folder, passages).is_dir() or shutil.disk_usage(there).free >= FREE_BYTES
 
 
 def passages_at(folder: Path, passages: int) -> Path:
