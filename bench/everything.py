@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.measuring.made import FREE_BYTES, clean_environment, has_room_for
-from bench.measuring.plan import MILLION, PARTS, SMALL, Sizes, measurements
+from bench.measuring.made import FREE_BYTES, MILLION, clean_environment, has_room_for_million
+from bench.measuring.plan import PARTS, SMALL, Sizes, measurements
 from bench.measuring.results import Measurement, Result, Results, Setting
 from bench.offline import SWITCHES
 from bench.start import ROOT
@@ -91,7 +91,7 @@ def _sizes(options: argparse.Namespace) -> Sizes:
         sizes = replace(sizes, rounds=options.rounds)
     if options.stories_made:
         sizes = replace(sizes, stories=tuple(options.stories_made))
-    million = options.million and has_room_for(options.out / "made", MILLION)
+    million = options.million and has_room_for_million(options.out / "made")
     if options.million and not million:
         print(f"--million: left out, less than {FREE_BYTES / 1e9:.0f} GB of disk are free for {MILLION:,} passages.")
     return replace(sizes, whole=options.whole, million=million)

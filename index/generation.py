@@ -24,7 +24,7 @@ import portalocker
 from index.embedding import Codes, Vectors
 from index.errors import StoreError
 from index.filters import Filters
-from index.first_look import EXACT, LOOKED_AT, FirstLook
+from index.first_look import EXACT_UP_TO, LOOKED_AT, FirstLook
 from index.lexical import LexicalIndex, Part
 from index.passages import Passage
 from index.shard import Rows, Shard, reading
@@ -139,9 +139,9 @@ class Generation:
     def nearest(self, vector: Vectors, count: int, among: Rows | None = None) -> dict[int, float]:
         """The rows whose vectors have the largest cosine to `vector`, best first, with that cosine.
 
-        Exact among up to `EXACT` rows, and so good as that among more (`first_look.py`).
+        Exact among up to `EXACT_UP_TO` rows, and so good as that among more (`first_look.py`).
         """
-        if (len(self) if among is None else len(among)) > EXACT:
+        if (len(self) if among is None else len(among)) > EXACT_UP_TO:
             among = self._likely(vector, among)
         cosines = self._cosines(vector) if among is None else self._cosines_of(among, vector)
         least = np.partition(cosines, -count)[-count] if count < len(cosines) else -np.inf
@@ -152,7 +152,7 @@ class Generation:
 
     def prepare(self) -> None:
         """Make what else the first question of a large library would wait for."""
-        if len(self) > EXACT:
+        if len(self) > EXACT_UP_TO:
             _ = self._first_look
 
     def _likely(self, vector: Vectors, among: Rows | None) -> Rows:
@@ -172,7 +172,7 @@ class Generation:
         return found
 
     def _cosines_of(self, rows: Rows, vector: Vectors) -> Vectors:
-        """The cosine of some rows' vectors with another: of a shard's while it has them at hand."""
+        """The cosine of some rows' vectors with another, of each shard's as soon as they are read."""
         found = np.empty(len(rows), dtype=vector.dtype)
         for shard, places, own in self._by_shard(rows):
             found[places] = shard.vectors.take(own, axis=0) @ vector

@@ -1,9 +1,9 @@
-"""Reduction: a shard's vectors once more, in the directions in which they differ most, to look there first.
+"""Reduction: a shard's vectors in the directions in which they differ most, as they lie on the disk beside the whole.
 
 Their first `DIRECTIONS` right singular vectors (truncated SVD, Eckart and Young 1936) hold so much of the vectors that
-a passage with one of the largest cosines has one of the largest products there too, at a tenth of the reading: what a
-vector has in a direction is kept in eight bits, scaled to the vector's largest (absmax quantization, Dettmers et al.
-2022, arXiv:2208.07339). Of those of all shards `first_look.py` makes what is looked through.
+a passage with one of the largest cosines has one of the largest products there too. What a vector has in a direction is
+kept in eight bits, scaled to the vector's largest (absmax quantization, Dettmers et al. 2022, arXiv:2208.07339). Of the
+reductions of all shards `first_look.py` makes what is looked through.
 """
 
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ from bench.gpu import medians
 from bench.measuring.bars import bars, peer_builds
 from bench.measuring.fit import exponent, is_logarithmic, reached_at
 from bench.measuring.imports import by_package
-from bench.measuring.made import has_room_for, index_at
+from bench.measuring.made import has_room_for_million, index_at
 from bench.measuring.plan import PARTS, SMALL, Sizes, measurements
 from bench.measuring.report import write_report
 from bench.measuring.results import Measurement, Result, Results, Setting
@@ -214,7 +214,9 @@ def test_what_another_commit_or_machine_made_is_not_mixed_in(tmp_path: Path, oth
     assert [one.figures["seconds"] for one in Results.latest(file).read()] == [2.0]
 
 
-def test_a_million_passages_want_disk_unless_they_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_million_passages_want_disk_for_what_is_not_there_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[Path] = []
 
     def disk_usage(folder: Path) -> SimpleNamespace:
@@ -223,13 +225,16 @@ def test_a_million_passages_want_disk_unless_they_are_there(tmp_path: Path, monk
 
     monkeypatch.setattr("shutil.disk_usage", disk_usage)
     made, free = tmp_path / "out" / "made", 19e9
-    assert not has_room_for(made, 1_000_000)
+    assert not has_room_for_million(made)
     assert asked == [tmp_path]
     free = 21e9
-    assert has_room_for(made, 1_000_000)
-    free = 0
+    assert has_room_for_million(made)
     index_at(made, 1_000_000).mkdir(parents=True)
-    assert has_room_for(made, 1_000_000)
+    (index_at(made, 1_000_000) / "half").write_bytes(bytes(1000))
+    free = 20e9 - 1000
+    assert has_room_for_million(made)
+    free = 20e9 - 1001
+    assert not has_room_for_million(made)
 
 
 def test_in_a_round_everybody_has_a_turn_and_nothing_is_measured_twice() -> None:

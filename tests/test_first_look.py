@@ -1,7 +1,10 @@
 """A large library is looked through in few directions and bits first; that finds what looking at everything finds."""
 
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -15,20 +18,31 @@ from index.store import PassageStore
 from tests.shards import BUILT, MADE, contents, publish
 
 CHANCE = np.random.default_rng(0)
-WAYS = {"four bits": 0.03, "eight bits": 0.01, "eight bits by numpy": 0.01}
+WAYS = {"four bits": 0.03, "eight bits": 0.01, "floats": 0.01}
 """How products are computed, and by how much they may be wrong for unit vectors of as many directions as are kept."""
+PRODUCTS = {"four bits": "_weight_int4pack_mm_for_cpu", "eight bits": "_weight_int8pack_mm"}
+"""What torch computes them with."""
+
+
+def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Mock]:
+    """Torch's products, which tell whether they were called."""
+    used = {one: Mock(wraps=getattr(torch, name)) for one, name in PRODUCTS.items()}
+    for one, name in PRODUCTS.items():
+        monkeypatch.setattr(torch, name, used[one])
+    return used
 
 
 @pytest.fixture(params=WAYS)
-def error(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> float:
-    """Products computed in one of the ways, and how exact they are."""
+def error(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[float]:
+    """Products computed in one of the ways and no other, and how exact they are."""
     way: str = request.param
+    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2" if way == "four bits" else "DEFAULT")
-    if way != "eight bits":
-        monkeypatch.delattr(torch, "_weight_int8pack_mm")
-    if way != "four bits":
-        monkeypatch.delattr(torch, "_weight_int4pack_mm_for_cpu")
-    return WAYS[way]
+    used = watched(monkeypatch)
+    if way == "floats":
+        monkeypatch.delattr(torch, PRODUCTS["eight bits"])
+    yield WAYS[way]
+    assert [one for one in PRODUCTS if used[one].called] == [one for one in PRODUCTS if one == way]
 
 
 @pytest.mark.parametrize("rows", [1, 40, 64, 129])
@@ -40,11 +54,13 @@ def test_in_all_directions_products_are_nearly_whole(rows: int, dimension: int, 
     np.testing.assert_allclose(found, vectors @ question, atol=error * (DIRECTIONS / dimension) ** 0.5)
 
 
-def test_what_differs_in_one_direction_alone_is_told_as_well(error: float) -> None:
-    sizes = np.array([1, 2, 3, 4], dtype=np.float32)
-    vectors = sizes[:, None] * np.eye(32, dtype=np.float32)[7]
-    found = FirstLook([Reduction.of(vectors)]).products(np.eye(32, dtype=np.float32)[7])
-    np.testing.assert_allclose(found / sizes, 1, atol=error)
+def test_what_is_small_beside_one_large_direction_is_told_too() -> None:
+    vectors = 0.05 * CHANCE.standard_normal((60, DIRECTIONS), dtype=np.float32)
+    vectors[:, 7] = 1
+    question = unit(CHANCE.standard_normal((1, DIRECTIONS), dtype=np.float32))[0]
+    question[7] = 0
+    found = FirstLook([Reduction.of(vectors)]).products(question)
+    assert np.corrcoef(found, vectors @ question)[0, 1] > 0.9
 
 
 def test_a_vector_of_zeros_has_a_product_of_zero(error: float) -> None:
@@ -62,29 +78,43 @@ def test_in_the_directions_of_all_products_are_those_of_each(error: float) -> No
     np.testing.assert_allclose(found, np.concatenate(spread) @ question, atol=2 * error)
 
 
-def test_rows_that_are_packed_in_parts_are_as_those_packed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
-    vectors = unit(CHANCE.standard_normal((300, 32), dtype=np.float32))
-    at_once = FirstLook([Reduction.of(vectors)]).products(vectors[3])
-    monkeypatch.setattr("index.first_look._PACKED", 128)
-    np.testing.assert_array_equal(FirstLook([Reduction.of(vectors)]).products(vectors[3]), at_once)
+def test_many_rows_are_multiplied_slice_by_slice(error: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [unit(CHANCE.standard_normal((rows, 32), dtype=np.float32)) for rows in (70, 0, 30, 5, 99)]
+    question = parts[0][3]
+    at_once = FirstLook([Reduction.of(part) for part in parts])
+    monkeypatch.setattr("index.first_look.SLICE", 90)
+    by_slice = FirstLook([Reduction.of(part) for part in parts])
+    assert len(by_slice._slices) == 3
+    np.testing.assert_allclose(by_slice.products(question), at_once.products(question), atol=1e-6)
+    np.testing.assert_allclose(at_once.products(question), np.concatenate(parts) @ question, atol=3 * error)
 
 
 @pytest.mark.parametrize("lacking", ["_convert_weight_to_int4pack_for_cpu", "_weight_int4pack_mm_for_cpu"])
-def test_a_torch_without_products_of_four_bits_has_them_of_eight(lacking: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("way", [None, lambda *_: torch.zeros(1, 64)])
+def test_a_torch_without_products_of_four_bits_or_with_wrong_ones_has_them_of_eight(
+    lacking: str, way: Callable[..., torch.Tensor] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
-    monkeypatch.delattr(torch, lacking)
+    monkeypatch.setattr(torch, lacking, way)
     vectors = unit(CHANCE.standard_normal((40, 50), dtype=np.float32))
-    np.testing.assert_allclose(
-        FirstLook([Reduction.of(vectors)]).products(vectors[3]), vectors @ vectors[3], atol=WAYS["eight bits"]
-    )
+    found = FirstLook([Reduction.of(vectors)]).products(vectors[3])
+    np.testing.assert_allclose(found, vectors @ vectors[3], atol=WAYS["eight bits"])
+
+
+def test_on_windows_products_are_of_eight_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    monkeypatch.setattr(sys, "platform", "win32")
+    used = watched(monkeypatch)
+    FirstLook([Reduction.of(np.eye(4, dtype=np.float32))]).products(np.ones(4, dtype=np.float32))
+    assert used["eight bits"].called
+    assert not used["four bits"].called
 
 
 @pytest.fixture
 def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generation:
     """A library of 60 passages in two shards, which is a large one: six directions of eight, and 12 are looked at."""
     monkeypatch.setattr("index.reduction.DIRECTIONS", 6)
-    monkeypatch.setattr("index.generation.EXACT", 20)
+    monkeypatch.setattr("index.generation.EXACT_UP_TO", 20)
     monkeypatch.setattr("index.generation.LOOKED_AT", 12)
     store = PassageStore(tmp_path / "index")
     texts = [f"{number}." for number in range(10)]

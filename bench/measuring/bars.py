@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.contestants import OURS, PEERS
 from bench.measuring.fit import is_logarithmic
-from bench.measuring.plan import MILLION
+from bench.measuring.made import MILLION
 from bench.measuring.start import APP, COMMAND
 from bench.measuring.view import View, table
 

@@ -18,10 +18,10 @@ from bench.library import STARTER, write_library
 from index.embedding import Embedder, Progress, Read, Spanned
 from index.encoder import CODE_LENGTH, unit
 
-RANDOM_FROM = 1_000_000
+MILLION = 1_000_000
 """From so many passages on, vectors are drawn at random."""
 FREE_BYTES = 20e9
-"""Disk that making an index of so many wants to have free: it and its stories take 15 GB."""
+"""Disk that a million passages with random vectors want: their index and stories take 15 GB."""
 
 
 def measure(folder: Path, what: str, of: str | int) -> dict[str, Any]:
@@ -45,10 +45,10 @@ def index_at(folder: Path, passages: int) -> Path:
     return folder / f"index-of-{passages}"
 
 
-def has_room_for(folder: Path, passages: int) -> bool:
-    """Whether the index of so many passages with random vectors is there, or there is disk for it."""
+def has_room_for_million(folder: Path) -> bool:
+    """Whether there is disk for an index of a million passages, or for what is missing of it."""
     there = next(one for one in (folder, *folder.resolve().parents) if one.is_dir())
-    return index_at(folder, passages).is_dir() or shutil.disk_usage(there).free >= FREE_BYTES
+    return bytes_of(index_at(folder, MILLION)) + shutil.disk_usage(there).free >= FREE_BYTES
 
 
 def passages_at(folder: Path, passages: int) -> Path:
@@ -123,7 +123,7 @@ def _make_index(folder: Path, passages: int) -> None:
 
     stories = round(passages / PASSAGES_A_STORY)
     _make_stories(folder, stories)
-    embedder = RandomVectors() if passages >= RANDOM_FROM else StandIn()
+    embedder = RandomVectors() if passages >= MILLION else StandIn()
     _build(stories_at(folder, stories), index_at(folder, passages), embedder)
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from bench.contestants import CONTESTANTS, OURS
 from bench.measuring.imports import CODE
+from bench.measuring.made import MILLION
 from bench.measuring.results import Measurement
 from bench.measuring.start import APP, COMMAND
 
 LARGEST_BUILT = 1_000
 """Stories that everybody builds with real vectors; larger libraries are built in parts, or where it is asked for."""
-MILLION = 1_000_000
 FEWER_ROUNDS = 1
 """Rounds of what takes hours."""
 
