@@ -37,6 +37,8 @@ _BLOCK = 64
 
 Multiply = Callable[["Tensor"], "Tensor"]
 """A vector's product with each row, from shape (1, length) to (rows,) or more."""
+Way = Callable[[Sequence[Reduction], Vectors], Multiply]
+"""From reductions and directions, shape (dimension, length), to products with the reductions in these directions."""
 
 
 class FirstLook:
@@ -51,8 +53,8 @@ class FirstLook:
             spread += one.directions @ (own.T @ own) @ one.directions.T
         found = leading(spread)
         self._directions = found @ _turn(found.shape[1])
-        weights = next(filter(_tells, _ways()), _in_floats)
-        self._slices = [(_rows(own), weights(own, self._directions)) for own in _slices(reductions)]
+        way = next(filter(_tells, _ways()), _in_floats)
+        self._slices = [(_rows(some), way(some, self._directions)) for some in _slices(reductions)]
 
     def products(self, vector: Vectors) -> Vectors:
         """What the directions tell of each row's product with a vector, to two hundredths of their lengths, (rows,)."""
@@ -89,10 +91,6 @@ def _placed(reductions: Sequence[Reduction], directions: Vectors) -> Iterator[tu
     ends = accumulate(len(one.codes) for one in reductions)
     for end, one in zip(ends, reductions, strict=True):
         yield slice(end - len(one.codes), end), one.reduced() @ (one.directions.T @ directions)
-
-
-Way = Callable[[Sequence[Reduction], Vectors], Multiply]
-"""From reductions and directions of the same dimension to what multiplies with the reductions there."""
 
 
 def _ways() -> Iterator[Way]:

@@ -16,7 +16,7 @@ from bench.gpu import medians
 from bench.measuring.bars import bars, peer_builds
 from bench.measuring.fit import exponent, is_logarithmic, reached_at
 from bench.measuring.imports import by_package
-from bench.measuring.made import has_room_for_million, index_at
+from bench.measuring.made import MILLION, has_room_for_million, index_at
 from bench.measuring.plan import PARTS, SMALL, Sizes, measurements
 from bench.measuring.report import write_report
 from bench.measuring.results import Measurement, Result, Results, Setting
@@ -168,6 +168,16 @@ def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Pa
     assert "![Retrieval by size of the library](plots/retrieval.png)" in report
 
 
+def test_a_million_passages_are_told_of_crossroads_alone(tmp_path: Path) -> None:
+    results = Results(tmp_path / "results.jsonl", HERE)
+    for one in [asked(OURS, 1000, 30), asked("Haystack", 1000, 45), asked(OURS, MILLION, 90)]:
+        results.add(one)
+    report = write_report(results, tmp_path / "report", tmp_path / "none.json").read_text("utf-8")
+    assert "| 1,000,000 | Crossroads | 90.0 | 1.00 × |" in report
+    assert "| 1,000,000 | Haystack" not in report
+    assert "|  | 1,000 | 1,000,000 | exponent |" in report
+
+
 def test_a_report_of_nothing_says_so(tmp_path: Path) -> None:
     report = write_report(Results(tmp_path / "results.jsonl", HERE), tmp_path).read_text("utf-8")
     assert "| kept |" not in report
@@ -229,8 +239,8 @@ def test_a_million_passages_want_disk_for_what_is_not_there_yet(
     assert asked == [tmp_path]
     free = 21e9
     assert has_room_for_million(made)
-    index_at(made, 1_000_000).mkdir(parents=True)
-    (index_at(made, 1_000_000) / "half").write_bytes(bytes(1000))
+    index_at(made, MILLION).mkdir(parents=True)
+    (index_at(made, MILLION) / "half").write_bytes(bytes(1000))
     free = 20e9 - 1000
     assert has_room_for_million(made)
     free = 20e9 - 1001

@@ -7,6 +7,7 @@ from bench.contestants import CONTESTANTS, OURS
 from bench.measuring.bars import peer_builds
 from bench.measuring.fit import exponent, reached_at
 from bench.measuring.imports import CODE
+from bench.measuring.made import MILLION
 from bench.measuring.start import APP, COMMAND
 from bench.measuring.view import MISSING, View, number, ratio, table
 
@@ -72,7 +73,8 @@ def retrievals(view: View) -> list[str]:
     rows = []
     for passages in view.known("ask", "passages"):
         ours = view.median("ask", "plain.p50", name=OURS, passages=passages)
-        rows += [_ask_row(view, name, passages, ours) for name in CONTESTANTS if view.rounds("ask", name=name)]
+        asked = CONTESTANTS if passages != MILLION else (OURS,)
+        rows += [_ask_row(view, name, passages, ours) for name in asked if view.rounds("ask", name=name)]
     head = [
         "passages",
         "",
