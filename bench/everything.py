@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--stories-made", type=int, nargs="+", metavar="N", help="stories of the libraries built (1000 10000)"
     )
-    parser.add_argument("--whole", action="store_true", help="peers really build the largest library, for hours")
+    parser.add_argument("--whole", action="store_true", help="peers really build the largest library, for an hour")
     parser.add_argument("--million", action="store_true", help="retrieval among a million passages too: 20 GB of disk")
     parser.add_argument("--small", action="store_true", help="everything tiny, to see that it works")
     parser.add_argument("--report", action="store_true", help="measure nothing, write the report again")

@@ -54,7 +54,7 @@ class FirstLook:
         found = leading(spread)
         self._directions = found @ _turn(found.shape[1])
         way = next(filter(_tells, _ways()), _in_floats)
-        self._slices = [(_rows(some), way(some, self._directions)) for some in _slices(reductions)]
+        self._slices = [(sum(map(len, some)), way(some, self._directions)) for some in _slices(reductions)]
 
     def products(self, vector: Vectors) -> Vectors:
         """What the directions tell of each row's product with a vector, to two hundredths of their lengths, (rows,)."""
@@ -77,20 +77,15 @@ def _turn(length: int) -> Vectors:
 
 def _slices(reductions: Sequence[Reduction]) -> Iterator[list[Reduction]]:
     """Reductions that follow each other, about `SLICE` rows together."""
-    ends = accumulate(len(one.codes) for one in reductions)
+    ends = accumulate(map(len, reductions))
     for _, own in groupby(zip(ends, reductions, strict=True), key=lambda pair: pair[0] // SLICE):
         yield [one for _, one in own]
 
 
-def _rows(reductions: Sequence[Reduction]) -> int:
-    return sum(len(one.codes) for one in reductions)
-
-
 def _placed(reductions: Sequence[Reduction], directions: Vectors) -> Iterator[tuple[slice, Vectors]]:
     """Each reduction in other directions, and which rows it has among all."""
-    ends = accumulate(len(one.codes) for one in reductions)
-    for end, one in zip(ends, reductions, strict=True):
-        yield slice(end - len(one.codes), end), one.reduced() @ (one.directions.T @ directions)
+    for end, one in zip(accumulate(map(len, reductions)), reductions, strict=True):
+        yield slice(end - len(one), end), one.reduced() @ (one.directions.T @ directions)
 
 
 def _ways() -> Iterator[Way]:
@@ -121,7 +116,7 @@ def _in_four_bits(reductions: Sequence[Reduction], directions: Vectors) -> Multi
 
     pack: Any = getattr(torch, "_convert_weight_to_int4pack_for_cpu", None)
     product: Any = getattr(torch, "_weight_int4pack_mm_for_cpu", None)
-    count, groups = _rows(reductions), directions.shape[1] // GROUP
+    count, groups = sum(map(len, reductions)), directions.shape[1] // GROUP
     whole = count + -count % _BLOCK
     codes = np.zeros((whole, groups, GROUP), dtype=np.int32)
     scales_and_zeros = np.zeros((groups, whole, 2), dtype=np.float32)
@@ -153,7 +148,7 @@ def _eight_bits(reductions: Sequence[Reduction], directions: Vectors) -> "tuple[
     """Codes, shape (rows, length), and the scale of each row."""
     import torch
 
-    count = _rows(reductions)
+    count = sum(map(len, reductions))
     codes, scales = np.empty((count, directions.shape[1]), dtype=np.int8), np.empty(count, dtype=np.float32)
     for own, rows in _placed(reductions, directions):
         codes[own], scales[own] = quantized(rows, _EIGHT_BITS)

@@ -139,7 +139,7 @@ class Generation:
     def nearest(self, vector: Vectors, count: int, among: Rows | None = None) -> dict[int, float]:
         """The rows whose vectors have the largest cosine to `vector`, best first, with that cosine.
 
-        Exact among up to `EXACT_UP_TO` rows, and so good as that among more (`first_look.py`).
+        Exact among up to `EXACT_UP_TO` rows, nearly so among more (`first_look.py`).
         """
         if (len(self) if among is None else len(among)) > EXACT_UP_TO:
             among = self._likely(vector, among)

@@ -52,6 +52,10 @@ class Reduction:
         for file, own in zip(FILES, values, strict=True):
             np.save(folder / file, own)
 
+    def __len__(self) -> int:
+        """How many vectors there are."""
+        return len(self.codes)
+
     def reduced(self) -> Vectors:
         """The vectors in the directions, shape (rows, length): four times as large as the codes."""
         return self.codes * self.scales[:, None]

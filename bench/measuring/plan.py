@@ -12,7 +12,7 @@ from bench.measuring.start import APP, COMMAND
 LARGEST_BUILT = 1_000
 """Stories that everybody builds with real vectors; larger libraries are built in parts, or where it is asked for."""
 FEWER_ROUNDS = 1
-"""Rounds of what takes hours."""
+"""Rounds of what takes long."""
 
 
 @dataclass(frozen=True)
