@@ -24,7 +24,9 @@ from index.stories import Story, story_record, words_digest
 from index.texts import Texts
 
 CHECKED_ROWS = 50
-# How many vectors of a shard are searched for, to see that each finds itself.
+# How many vectors of a shard are searched for, to see that they find themselves.
+MAY_BE_LOST = 0.1
+# How many of these may not: a graph is not exact, so of 5,000 vectors some 10 do not; in a damaged one hardly any does.
 
 
 def write_shard(folder: Path, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str]) -> None:
@@ -122,7 +124,7 @@ def _listed(item: StoryPassages) -> dict[str, Any]:
 
 
 def _check(folder: Path, vectors: Vectors) -> None:
-    """Raise `StoreError` unless every passage is in, SQLite finds no fault, and a sample of vectors finds itself."""
+    """Raise `StoreError` unless every passage is in, SQLite finds no fault, and a sample of vectors is found again."""
     with closing(sqlite3.connect(folder / "chroma" / DATABASE)) as database:
         verdict = database.execute("PRAGMA quick_check").fetchone()[0]
     sample = vectors[:: max(1, len(vectors) // CHECKED_ROWS)]
@@ -131,7 +133,7 @@ def _check(folder: Path, vectors: Vectors) -> None:
         counted = chroma.count(passages)
         found = passages.query(query_embeddings=list(sample), n_results=1, include=["distances"])["distances"] or []
     lost = sum(not distances or distances[0] > 1e-3 for distances in found)  # noqa: PLR2004  # float32 rounding
-    if verdict != "ok" or counted != len(vectors) or lost:
+    if verdict != "ok" or counted != len(vectors) or lost > MAY_BE_LOST * len(sample):
         raise StoreError(
             f"{folder}: a part of the index failed its check ({counted} of {len(vectors)} passages, "
             f"{lost} of {len(sample)} vectors not found, database: {verdict}). Nothing was published; "

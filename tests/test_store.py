@@ -4,13 +4,14 @@ What holds for an index in a folder holds for the mirror of one in a Chroma serv
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import shard_writing
+from index import chroma, shard_writing
 from index.errors import BuildLockedError, IndexMissingError, StoreError
 from index.shard import Shard
 from index.store import PassageStore
@@ -147,6 +148,40 @@ def test_a_shard_that_fails_its_check_leaves_nothing_and_the_old_generation_publ
         publish(store, [contents("a.md", ["New. ", "More."], seed=1)])
     assert store.open().story("a.md").text == "Old."
     assert shard_names(store) == published_shards(store)
+
+
+def publish_forgetting(store: PassageStore, monkeypatch: pytest.MonkeyPatch, lost: int) -> None:
+    """Publish a hundred passages, of whose sample Chroma's graph does not find some."""
+    opened = chroma.opened
+
+    class Forgetful:
+        def __init__(self, collection: chroma.Collection) -> None:
+            self.count, self.get, self._query = collection.count, collection.get, collection.query
+
+        def query(self, **asked: object) -> dict[str, list[list[float]]]:
+            distances = self._query(**asked)["distances"]
+            return {"distances": [[0.5]] * lost + distances[lost:]}
+
+    @contextmanager
+    def forgetful(folder: Path) -> Iterator[Callable[[str], Forgetful]]:
+        with opened(folder) as collection:
+            yield lambda name: Forgetful(collection(name))
+
+    monkeypatch.setattr(chroma, "opened", forgetful)
+    publish(store, [contents("a.md", [f"Passage {number}." for number in range(100)])])
+
+
+def test_a_graph_may_miss_a_few_vectors(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_forgetting(store, monkeypatch, lost=5)
+    assert len(store.open()) == 100
+
+
+def test_a_graph_that_misses_more_than_graphs_do_fails_the_check(
+    store: PassageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(StoreError, match="6 of 50 vectors not found"):
+        publish_forgetting(store, monkeypatch, lost=6)
+    assert store.pointer() is None
 
 
 def test_a_disk_that_refuses_leaves_nothing_and_says_what_to_do(
