@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from loky import ProcessPoolExecutor
 
-from index import building, deletion, durable, making, portions, rebuild, shard_writing, writers
+from index import building, chroma, deletion, durable, making, portions, rebuild, shard_writing, writers
 from index.embedding import CODE_LENGTH, Embedder, Read, Spanned, Vectors, unit
 from index.lexical import Words
 from index.opening import open_store
@@ -35,6 +35,7 @@ STEPS: dict[str, tuple[ModuleType | type, str]] = {
     "embedding": (portions, "missing"),
     "embedded": (making, "assemble"),
     "passages stored": (shard_writing, "_story_records"),
+    "documents stored": (chroma, "_make_index"),
     "words stored": (Words, "save"),
     "texts stored": (Texts, "save"),
     "shard stored": (shard_writing, "_check"),
