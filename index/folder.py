@@ -14,6 +14,9 @@ from index.formats import SUFFIXES
 NOT_STORIES = ("readme", "license", "contributing", "changelog")
 """Names (lower case, without suffix) of files that lie beside stories in many folders and are none."""
 
+MAX_FILE_BYTES = 5_000_000
+"""How large the file of a story may be."""
+
 _OF_A_PAGE = re.compile(
     r"(.+)(?:\.files|_(?:files|fichiers|bestanden|file|archivos|tiedostot|pliki|soubory|elemei|ficheiros|arquivos"
     r"|dosyalar|datoteke|fitxers|failid|fails|bylos|fajlovi|fitxategiak)|-(?:dateien|filer))",
@@ -68,6 +71,12 @@ def story_files(folder: Path) -> Iterator[Path]:
             yield file
 
 
+def first_bytes(file: Path) -> bytes:
+    """The bytes of a file; of one that is too large for a story no more than one too many. Raises `OSError`."""
+    with file.open("rb") as opened:
+        return opened.read(MAX_FILE_BYTES + 1)
+
+
 def story_id(folder: Path, file: Path) -> str:
     """The file's path inside the folder, with forward slashes on every system."""
     return file.relative_to(folder).as_posix()
@@ -89,6 +98,6 @@ def _belongs_to_a_page(folder: Path) -> bool:
 
 def _sha256(file: Path) -> str:
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        return hashlib.sha256(first_bytes(file)).hexdigest()
     except OSError:
         return ""

@@ -15,7 +15,8 @@ from typing import Protocol
 
 from index.drafts import Draft, Keys, Known, by_key, draft, missing
 from index.embedding import Embedder, Spanned
-from index.stories import MAX_FILE_BYTES, Fault, story_in, unreadable
+from index.folder import MAX_FILE_BYTES, first_bytes
+from index.stories import Fault, story_in, unreadable
 
 PORTION_BYTES = 150_000
 """Of files, in one portion: some 240 passages, so that texts of about one length share a batch on a CPU."""
@@ -80,7 +81,7 @@ def portions(folder: Path, identities: Sequence[str], device: str) -> Iterator[l
 def read_file(folder: Path, asked: Asked) -> File:
     """The bytes of a story's file; not of one that no worker could use."""
     try:
-        data = (folder / asked.story_id).read_bytes()
+        data = first_bytes(folder / asked.story_id)
     except OSError as error:
         return File(asked.story_id, b"", asked.known, (unreadable(asked.story_id, error),))
     if len(data) > MAX_FILE_BYTES:

@@ -12,11 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import StoriesError
-from index.folder import story_files, story_id
+from index.folder import MAX_FILE_BYTES, first_bytes, story_files, story_id
 from index.formats import Document, read_document
-
-MAX_FILE_BYTES = 5_000_000
-"""A larger file is no personal story; it is reported and left out."""
 
 TITLE_LENGTH = 90
 LABEL_WORDS = 5
@@ -146,7 +143,7 @@ def read_story(folder: Path, file: Path) -> tuple[Story | None, list[Fault]]:
     """One story, None if it cannot be had, and what was given up on."""
     identity = story_id(folder, file)
     try:
-        data = file.read_bytes()
+        data = first_bytes(file)
     except OSError as error:
         return None, [unreadable(identity, error)]
     return story_in(identity, data)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from index import folder as stories_folder
+from index import portions
 from index.errors import StoreError
 from index.rebuild import rebuild
 from index.store import PassageStore
@@ -130,11 +132,10 @@ def test_a_story_edited_while_it_is_read_is_whole_and_read_again_by_the_next_bui
     folder, _, _ = states
     shutil.copytree(folder / "stories", tmp_path / "stories")
     story = tmp_path / "stories" / "baker.md"
-    read_bytes = Path.read_bytes
     reads: list[Path] = []
 
     def edited_after_the_scan(path: Path) -> bytes:
-        data = read_bytes(path)
+        data = path.read_bytes()
         reads.append(path)
         if reads.count(story) == 1 and path == story:
             story.write_text("# Edited\n\nI baked, and I was interrupted.")
@@ -144,7 +145,8 @@ def test_a_story_edited_while_it_is_read_is_whole_and_read_again_by_the_next_bui
 
     store = PassageStore(tmp_path / "index")
     with monkeypatch.context() as editing:
-        editing.setattr(Path, "read_bytes", edited_after_the_scan)
+        for module in (stories_folder, portions):
+            editing.setattr(module, "first_bytes", edited_after_the_scan)
         rebuild(tmp_path / "stories", store, TextEmbedder())
     assert texts(store)["baker.md"] == "# Edited\n\nI baked, and I was interrupted."
     report = rebuild(tmp_path / "stories", store, TextEmbedder())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import StoriesError
-from index.folder import scan_stories
+from index.folder import MAX_FILE_BYTES, first_bytes, scan_stories
 from index.stories import read_stories
 
 
@@ -55,3 +55,12 @@ def test_a_folder_that_belongs_to_no_page_holds_stories_whatever_it_is_called(tm
     (tmp_path / "change.md").write_text("I coded.")
     (tmp_path / "changes.html").write_text("<p>I sang.")
     assert set(scan_stories(tmp_path)) == {f"{beside}/a.html", "change.md", "changes.html"}
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read_than_shows_it(tmp_path: Path) -> None:
+    large, usual = tmp_path / "large.txt", tmp_path / "usual.txt"
+    with large.open("wb") as file:
+        file.truncate(10 * MAX_FILE_BYTES)
+    usual.write_bytes(b"I baked." * 100)
+    assert len(first_bytes(large)) == MAX_FILE_BYTES + 1
+    assert first_bytes(usual) == usual.read_bytes()

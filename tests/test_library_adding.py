@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index.folder import MAX_FILE_BYTES
 from index.intake import Added, Duplicate
 from index.intake.holdings import Holdings
-from index.stories import MAX_FILE_BYTES, Fault
+from index.stories import Fault
 from tests.folders import BREAD, contents
 from ui.adding import (
     LONGEST_TEXT,

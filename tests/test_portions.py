@@ -10,11 +10,11 @@ import pytest
 from index.before import Mode
 from index.embedding import Embedder
 from index.errors import StoriesError
+from index.folder import MAX_FILE_BYTES
 from index.making import Making
 from index.portions import PORTION_BYTES, Asked, File, Here, Made, Workers, portions, read_file
 from index.rebuild import RebuildReport, rebuild
 from index.store import PassageStore
-from index.stories import MAX_FILE_BYTES
 from tests.builders import TextEmbedder
 
 

@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 from threading import Event, Timer
 from threading import enumerate as enumerate_threads
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -118,11 +118,11 @@ def test_an_unreadable_file_loads_no_model_and_writes_no_shard(
 
 def refuse_to_read(monkeypatch: pytest.MonkeyPatch, refused: Path) -> None:
     """Let the system refuse one file's bytes, as for a lack of permission; whoever runs the tests may have all."""
-    original = Path.read_bytes
+    original = Path.open
 
-    def refusing(path: Path) -> bytes:
+    def refusing(path: Path, *how: Any, **more: Any) -> IO[Any]:
         if path == refused:
             raise PermissionError(errno.EACCES, "Permission denied")
-        return original(path)
+        return original(path, *how, **more)
 
-    monkeypatch.setattr(Path, "read_bytes", refusing)
+    monkeypatch.setattr(Path, "open", refusing)

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import StoriesError
+from index.folder import MAX_FILE_BYTES
 from index.formats import SUFFIXES
 from index.intake import Added, Duplicate, Preview, preview_file, preview_page, preview_text, save
 from index.intake.fetch import Network, fetch
 from index.intake.holdings import Holdings
-from index.stories import MAX_FILE_BYTES, Fault, words_digest
+from index.stories import Fault, words_digest
 
 ACCEPTED = list(SUFFIXES)
 """The types of files that are read, as the browser's file chooser wants them."""

@@ -14,14 +14,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from index.errors import StoriesError
-from index.folder import story_files, story_id
+from index.folder import first_bytes, story_files, story_id
 from index.formats import SUFFIXES, Document, to_markdown
 from index.intake.fetch import Network, fetch
 from index.intake.holdings import Holdings, is_file_of
 from index.intake.names import file_names
 from index.intake.placing import placed, sweep, sync, written
 from index.intake.response import Fetched
-from index.stories import MAX_FILE_BYTES, Fault, Story, parse_story
+from index.stories import Fault, Story, parse_story
 
 TEXT = "text.md"
 """What pasted text is called in messages, and how it is read: as Markdown."""
@@ -206,8 +206,7 @@ def _read(path: Path) -> bytes:
         what = "this is no file" if path.exists() else "there is no such file"
         raise StoriesError(f"{path}: {what}. Give the path of a story, or of a folder of stories.")
     try:
-        with path.open("rb") as file:
-            return file.read(MAX_FILE_BYTES + 1)
+        return first_bytes(path)
     except OSError as error:
         raise StoriesError(f"{path}: it cannot be read ({error.strerror}). Check its permissions.") from error
 

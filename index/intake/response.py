@@ -17,7 +17,7 @@ import httpx
 from slugify import slugify
 
 from index.errors import StoriesError
-from index.stories import MAX_FILE_BYTES
+from index.folder import MAX_FILE_BYTES
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
