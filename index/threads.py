@@ -6,21 +6,29 @@ keep each other from the cores, and a search takes ten times as long. Knows noth
 """
 
 import os
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from index.garbage import seldom_collected
 
 
-def one_thread() -> AbstractContextManager[Any]:
+@contextmanager
+def one_thread() -> Iterator[None]:
     """While this is entered, torch and numpy compute in the calling thread alone.
 
-    For OpenMP (torch) that holds for the calling thread, for numpy's BLAS for the process.
+    For OpenMP (torch) that holds for the calling thread; for numpy's BLAS, which has one number for the process, until
+    the last of the threads that entered leaves.
     """
-    limits: AbstractContextManager[Any] = _pools().limit(limits=1)
-    return limits
+    _enter()
+    try:
+        with _pools("openmp").limit(limits=1):
+            yield
+    finally:
+        _leave()
 
 
 def keep_to(count: int) -> None:
@@ -36,7 +44,7 @@ def keep_to(count: int) -> None:
 
 def keep_caller_to(count: int) -> None:
     """Let torch use so many threads for what the calling thread computes from now on."""
-    _pools().select(user_api="openmp").limit(limits=count)
+    _pools("openmp").limit(limits=count)
 
 
 def there() -> int:
@@ -47,10 +55,32 @@ def there() -> int:
         return thread.submit(torch.get_num_threads).result()
 
 
-@lru_cache(maxsize=1)
-def _pools() -> Any:
+_lock = threading.Lock()
+_entered = 0
+_limit: Any = None
+# How many threads are within `one_thread`, and what gives BLAS its threads back.
+
+
+def _enter() -> None:
+    global _entered, _limit  # noqa: PLW0603  # the process has one BLAS
+    with _lock:
+        if not _entered:
+            _limit = _pools("blas").limit(limits=1)
+        _entered += 1
+
+
+def _leave() -> None:
+    global _entered  # noqa: PLW0603
+    with _lock:
+        _entered -= 1
+        if not _entered:
+            _limit.restore_original_limits()
+
+
+@cache
+def _pools(kind: str) -> Any:
     with seldom_collected():
         import torch  # noqa: F401  # pools are those of the libraries that are loaded
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController()
+    return ThreadpoolController().select(user_api=kind)

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from index import threads
 from index.embedding import Embedder
@@ -37,6 +38,22 @@ def test_how_many_there_are_is_told_even_to_who_may_use_one() -> None:
     there = threads.there()
     with threads.one_thread():
         assert (torch.get_num_threads(), threads.there()) == (1, there)
+
+
+def blas() -> list[int]:
+    """How many threads numpy's BLAS uses."""
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+
+def test_those_who_leave_give_threads_back_only_when_nobody_is_within() -> None:
+    with threadpool_limits(limits=2, user_api="blas"):
+        first, second = threads.one_thread(), threads.one_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert set(blas()) == {1}
+        second.__exit__(None, None, None)
+        assert set(blas()) == {2}
 
 
 @pytest.mark.usefixtures("three")
