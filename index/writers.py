@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from functools import partial
 from itertools import accumulate
 from pathlib import Path
+from queue import Empty, LifoQueue
 from typing import Any, Self
 
 from index.building import Building, ShardWriter
@@ -45,7 +45,8 @@ class Writers:
         self._building = building
         self._fingerprint = fingerprint
         self._threads = ThreadPoolExecutor(AT_ONCE + 2, thread_name_prefix="shards")  # two halves, and those before
-        self._processes: Any = None
+        self._processes = Processes()
+        self._apart = False
         self._begun: list[Future[ShardEntry]] = []
 
     def __enter__(self) -> Self:
@@ -53,8 +54,7 @@ class Writers:
 
     def __exit__(self, *_: object) -> None:
         self._threads.shutdown(cancel_futures=True)
-        if self._processes is not None:
-            self._processes.shutdown()
+        self._processes.end()
 
     def write(self, contents: Sequence[StoryPassages]) -> None:
         """Begin to write a shard of these stories, which others come after. Waits while too many are being written.
@@ -62,7 +62,8 @@ class Writers:
         Raises what an earlier one met with, as `written` does.
         """
         apart = sum(len(item.passages) for item in contents) >= WORTH_A_PROCESS
-        self._begin(contents, self._apart() if apart else write_shard)
+        self._apart |= apart
+        self._begin(contents, self._processes.write if apart else write_shard)
         if len(self._begun) > AT_ONCE:
             self._begun[-1 - AT_ONCE].result()  # raises what went wrong, before more is embedded
 
@@ -72,9 +73,9 @@ class Writers:
         In haste it becomes two, if it is large enough and there is a process by now, which then writes one of them.
         """
         size = sum(len(item.passages) for item in contents)
-        if in_haste and self._processes is not None and size >= 2 * SMALL_SHARD and len(contents) > 1:
+        if in_haste and self._apart and size >= 2 * SMALL_SHARD and len(contents) > 1:
             first, contents = _halves(contents)
-            self._begin(first, self._apart())
+            self._begin(first, self._processes.write)
         self._begin(contents, write_shard)
 
     def written(self) -> list[ShardEntry]:
@@ -84,39 +85,71 @@ class Writers:
     def _begin(self, contents: Sequence[StoryPassages], how: ShardWriter) -> None:
         self._begun.append(self._threads.submit(self._building.write, contents, self._fingerprint, how))
 
-    def _apart(self) -> ShardWriter:
-        """A process that writes a shard; this one, where none can be made."""
-        with suppress(OSError, NotImplementedError):  # a machine without memory that processes share
-            self._processes = self._processes or process_pool()
-            return partial(_write_by, self._processes)
-        return write_shard
+
+class Processes:
+    """Processes that write shards: one more is begun when all are busy, `AT_ONCE` at most."""
+
+    def __init__(self) -> None:
+        self._begun: list[Any] = []
+        self._idle: LifoQueue[Any] = LifoQueue()
+        self._left = AT_ONCE
+        self._lock = threading.Lock()
+
+    def write(self, folder: Path, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str]) -> None:
+        """As `write_shard`, by one of them; here, where none can be begun. Waits until one is free."""
+        process = self._take()
+        try:
+            process, work = _submitted(process, folder, pickle.dumps(contents, pickle.HIGHEST_PROTOCOL), fingerprint)
+            if work is None:
+                write_shard(folder, contents, fingerprint)
+            else:
+                work.result()
+        except BrokenProcessPool as error:
+            raise StoreError(
+                f"{folder}: the process that wrote this part of the index has ended before it was done. Systems end "
+                "processes where memory runs out; if it had another reason, it said so above. What was published "
+                "before is not lost. Free some memory, then build again: what was finished is not made again."
+            ) from error
+        finally:
+            self._idle.put(process)
+
+    def end(self) -> None:
+        """End them all, as soon as they have written what they were given."""
+        for process in self._begun:
+            process.shutdown()
+
+    def _take(self) -> Any:
+        """A process that has nothing to do; in the place of one that cannot be begun, None."""
+        with suppress(Empty):
+            return self._idle.get_nowait()
+        with self._lock:
+            if self._left:
+                self._left -= 1
+                with suppress(OSError, NotImplementedError):  # a machine without memory that processes share
+                    self._begun.append(one_process())
+                    return self._begun[-1]
+                return None
+        return self._idle.get()
 
 
-def process_pool() -> Any:
-    """Loky's executor: processes that end when whoever began them does.
+def one_process() -> Any:
+    """Loky's executor of one process, which begins with its first work and ends when whoever began it does.
 
     Raises `OSError` or `NotImplementedError` where there can be none.
     """
     from loky import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(AT_ONCE, timeout=IDLE_SECONDS, initializer=_set_up, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(1, timeout=IDLE_SECONDS, initializer=_set_up, initargs=(os.getpid(),))
 
 
-def _write_by(processes: Any, folder: Path, contents: Sequence[StoryPassages], fingerprint: Mapping[str, str]) -> None:
-    """As `write_shard`, by one of some processes; here, where none can be started."""
-    try:
-        written = processes.submit(_write, folder, pickle.dumps(contents, pickle.HIGHEST_PROTOCOL), fingerprint)
-    except OSError:
-        write_shard(folder, contents, fingerprint)
-        return
-    try:
-        written.result()
-    except BrokenProcessPool as error:
-        raise StoreError(
-            f"{folder}: the process that wrote this part of the index has ended before it was done. Systems end "
-            "processes where memory runs out; if it had another reason, it said so above. What was published before is "
-            "not lost. Free some memory, then build again: what was finished is not made again."
-        ) from error
+def _submitted(process: Any, *work: object) -> tuple[Any, Any]:
+    """A process, and the shard it has begun to write; None and None where none begins."""
+    if process is not None:
+        try:
+            return process, process.submit(_write, *work)
+        except OSError:
+            process.shutdown(kill_workers=True)  # else it may still find that work, and do it too
+    return None, None
 
 
 def _halves(contents: Sequence[StoryPassages]) -> tuple[Sequence[StoryPassages], Sequence[StoryPassages]]:

@@ -79,7 +79,7 @@ def test_small_shards_and_a_last_one_by_itself_begin_no_process(
             made.write([story("a", "I baked.")])
             made.write_last([story("b", "I nursed. ", "I sing."), story("c", "I taught.")], in_haste=True)
             assert len(made.written()) == 2
-        assert made._processes is None
+        assert not made._processes._begun
     assert sorted(written_here) == [["a.md"], ["b.md", "c.md"]]
 
 
@@ -117,30 +117,58 @@ def test_a_process_that_is_ended_from_outside_is_told_and_the_next_build_has_ano
         assert [entry.passages for entry in made.written()] == [2]
 
 
+def test_a_process_is_begun_only_when_all_are_busy(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writers, "AT_ONCE", 3)
+    with store.building() as building, Writers(building, MADE) as made:
+        for name in "abc":
+            made.write([story(name, "I baked. ", "I wrote code.")])
+            made.written()
+        assert len(made._processes._begun) == 1
+        for name in "de":
+            made.write([story(name, "I baked. ", "I wrote code.")])
+        assert [list(entry.stories) for entry in made.written()] == [["a.md"], ["b.md"], ["c.md"], ["d.md"], ["e.md"]]
+        assert len(made._processes._begun) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_a_process_that_was_ended_between_two_shards_is_told_in_words(store: PassageStore) -> None:
+    with store.building() as building, Writers(building, MADE) as made:
+        made.write([story("a", "I baked. ", "I wrote code.")])
+        made.written()
+        (process,) = made._processes._begun
+        os.kill(process.submit(os.getpid).result(), signal.SIGKILL)
+        until = time.monotonic() + LONGEST
+        while not process._flags.broken and time.monotonic() < until:
+            time.sleep(0.02)
+        made.write([story("b", "I nursed. ", "I sing.")])
+        with pytest.raises(StoreError, match="ended before it was done"):
+            made.written()
+
+
 def _end(_parent: int) -> None:
     """What a process does that ends at once."""
     os._exit(1)
 
 
 class NoMoreProcesses:
-    """A pool on a machine that begins no process any more."""
+    """An executor on a machine that begins no process any more."""
 
     def submit(self, *_: object) -> None:
         raise OSError("no more processes")
 
-    def shutdown(self) -> None:
+    def shutdown(self, **_: bool) -> None:
         pass
 
 
-def no_pool() -> None:
+def no_executor() -> None:
     raise OSError("no shared memory")
 
 
-@pytest.mark.parametrize("pool", [no_pool, NoMoreProcesses])
+@pytest.mark.parametrize("executor", [no_executor, NoMoreProcesses])
 def test_where_no_process_can_be_made_all_shards_are_written_here(
-    pool: object, store: PassageStore, written_here: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    executor: object, store: PassageStore, written_here: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writers, "process_pool", pool)
+    monkeypatch.setattr(writers, "one_process", executor)
     with store.building() as building, Writers(building, MADE) as made:
         made.write([story("a", "I baked. ", "I wrote code.")])
         made.write([story("b", "I nursed. ", "I sing.")])
@@ -160,8 +188,8 @@ def test_what_is_tidied_is_not_halved(store: PassageStore, written_here: list[li
 HOLD = """
 import os, time
 from index import writers
-with writers.process_pool() as pool:
-    print(pool.submit(os.getpid).result(), flush=True)
+with writers.one_process() as process:
+    print(process.submit(os.getpid).result(), flush=True)
     time.sleep(60)
 """
 
