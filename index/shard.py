@@ -1,6 +1,6 @@
 """Shard: some thousand passages of an index, in a folder of its own that is never changed once it is complete.
 
-    chroma/          collections `passages` (a vector each) and `stories` (metadata)
+    chroma/          collections `passages` (a vector each) and `stories` (metadata): asked whether words stand in it
     vectors.npy      float32, the passages' vectors once more, by row: exact cosines without a query
     codes.npy        int8, the same in the directions (directions.npy) in which they differ most, to scales (scales.npy)
     sentences.npy    float16, a unit vector for every sentence, in order of the passages
@@ -17,9 +17,8 @@ files of stories, nor of how texts become vectors.
 
 import itertools
 import json
-import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -81,9 +80,6 @@ class Shard:
             self._tokens = _mapped(folder / "tokens.npy")
             self._token_starts = np.concatenate([[0], np.cumsum(np.load(folder / "token_counts.npy"))])
             self._texts = Texts.load(folder / "texts", len(self.stories))
-            with ExitStack() as held:
-                self._passages = held.enter_context(chroma.opened(folder / "chroma"))("passages")
-                weakref.finalize(self, held.pop_all().close)
 
     def __len__(self) -> int:
         """How many passages there are."""
@@ -131,8 +127,9 @@ class Shard:
     def contains(self, words: str, but: Collection[str] = ()) -> bool:
         """Whether some words stand in a passage, just so; in one of some stories they do not count."""
         where: dict[str, Any] = {"story": {"$nin": list(but)}} if but else {}
-        with reading(self._folder):
-            found = self._passages.get(where=where or None, where_document={"$contains": words}, limit=1, include=[])
+        with reading(self._folder), chroma.opened(self._folder / "chroma") as collection:
+            passages = collection("passages")
+            found = passages.get(where=where or None, where_document={"$contains": words}, limit=1, include=[])
             return bool(found["ids"])
 
     def records(self) -> Sequence[Story]:

@@ -252,6 +252,15 @@ def test_reading_a_shard_of_one_story_writes_no_graph(store: PassageStore, passa
     assert {file: file.read_bytes() for file in store.folder.rglob("*.bin")} == graphs
 
 
+def test_what_answers_questions_does_not_open_chroma(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = contents("a.md", ["I baked. ", "Then I coded."])
+    publish(store, [item])
+    monkeypatch.setattr(chroma, "opened", lambda _: pytest.fail("Chroma was opened"))
+    generation = store.open()
+    assert generation.passages(list(generation.nearest(item.vectors[1], 1))) == [item.passages[1]]
+    assert generation.story("a.md").text == item.story.text
+
+
 def test_a_shard_is_opened_once(store: PassageStore) -> None:
     publish(store, [contents("a.md", ["I baked."])])
     (name,) = published_shards(store)
