@@ -35,7 +35,6 @@ class Building:
     """Of which library on a server it is a mirror, as `Pointer` has it."""
 
     def __init__(self, layout: Layout, first_shard: int) -> None:
-        self.first_shard = first_shard
         self._layout = layout
         self._numbers = itertools.count(first_shard)
 

@@ -92,7 +92,7 @@ class Encoder:
     def items(
         self, texts: Sequence[str], spans: Sequence[Sequence[Span]], first: int = 0, kind: str = "passage"
     ) -> list[Item]:
-        """Texts as `vectors` takes them, each a "passage" or "question", their places counted from `first`."""
+        """Texts as `read` takes them, each a "passage" or "question", their places counted from `first`."""
         if self._reader is None:
             return [
                 Item(place, text, (), (), len(text) // CHARACTERS_A_TOKEN + 1)
@@ -107,7 +107,7 @@ class Encoder:
             shifted = [(start + len(prompt), end + len(prompt)) for start, end in own]
             ids = found.ids
             ranges = token_ranges(found.offsets, shifted) if shifted else []
-            content = content_places(prompt + texts[place - first], found.offsets, ranges, STOP_WORDS)
+            content = content_places(prompted[place - first], found.offsets, ranges, STOP_WORDS)
             items.append(Item(place, "", ids, ranges, self._padded_size(len(ids)), content))
         return items
 
