@@ -55,8 +55,9 @@ def _measure(results: Results, wanted: Sequence[Measurement], folder: Path) -> N
         result = Result(one, {})
         for what, of in one.needs:
             if (what, of) not in made and not result.error:
-                made.add((what, of))
                 result = replace(result, error=in_process("made", folder, {"what": what, "of": of}, one).error)
+                if not result.error:
+                    made.add((what, of))
         if not result.error:
             result = in_process(one.name, folder, one.arguments, one)
         if result.error:

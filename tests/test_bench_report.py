@@ -20,7 +20,8 @@ from bench.measuring.made import MILLION, has_room_for_million, index_at
 from bench.measuring.plan import PARTS, SMALL, Sizes, measurements
 from bench.measuring.report import write_report
 from bench.measuring.results import Measurement, Result, Results, Setting
-from bench.measuring.view import View, ratio, spread
+from bench.measuring.users import told_of
+from bench.measuring.view import View, beside, ratio, spread
 
 HERE = Setting("abc123", {"processor": "a processor", "cores": 2, "precision": "bfloat16", "versions": {"python": "3"}})
 
@@ -48,7 +49,7 @@ def asked(name: str, passages: int, median: float, dense: float = 1.0) -> Result
     """A contestant's retrieval."""
     times = {"p50": median, "p95": 2 * median, "asked": 200}
     parts = {"dense": dense, "lexical": 1.0, "embedding": 5.0, "rest": 2.0}
-    told = {"passages": passages, "plain": times, "filtered": times, "parts": parts, "memory": 500, "bytes": 1e6}
+    told = {"passages": passages, "plain": times, "filtered": times, "parts": parts, "resident": 500, "bytes": 1e6}
     return Result(Measurement("ask", {"name": name, "passages": passages, "questions": 200, "budget": 20}), told)
 
 
@@ -122,13 +123,36 @@ def test_a_retrieval_may_take_so_much_more_than_the_fastest_peer_and_every_peer_
     assert verdicts(asked(OURS, 1000, 29), *peers[:2])[what] == "open"
 
 
-def test_growth_is_judged_by_the_last_tenfold() -> None:
-    what = "dense half, last tenfold of passages beside the one before"
+def test_what_is_known_to_miss_a_bar_is_a_miss_whoever_else_was_not_measured() -> None:
+    found = verdicts(built(OURS, 50), built("Haystack", 40))
+    assert found["first build of 1,000 stories, until it is on the disk, beside each peer"] == "**missed**"
+    found = verdicts(built(OURS, 50), built("LangChain", 200))
+    assert found["first build of 1,000 stories, until it is on the disk, beside each peer"] == "open"
+    found = verdicts(asked(OURS, 1000, 36), asked("Haystack", 1000, 20))
+    assert found["retrieval, median, 1,000 passages"] == "**missed**"
+    slow = result("rebuild", {"nothing changed": 5.0, "one story edited": 1.0, "passages": 8000}, stories=1000)
+    found = verdicts(built("Haystack", 400), slow)
+    assert found["build of 1,000 stories, nothing changed, beside each peer's building again"] == "**missed**"
+    assert found["build of 1,000 stories, one story edited, beside each peer's building again"] == "open"
+
+
+def test_a_figure_shows_on_which_side_of_its_bar_it_lies() -> None:
+    assert (beside(0.997, 1.0), beside(0.5, 1.0), beside(1.0, 1.0)) == ("0.997", "0.50", "1.00")
+    assert (beside(99.98, 100, 1), beside(15.01, 15.0, 1, "+")) == ("99.98", "+15.01")
+    assert ratio(49.9, 50) == "0.998 ×"
+    told = {bar.what: bar.measured for bar in bars(View([built(OURS, 50), built("Haystack", 49.3)]), "float32")}
+    what = "first build of 1,000 stories, until it is on the disk, beside each peer"
+    assert told[what] == "Haystack takes 0.996 ×"
+
+
+def test_growth_is_judged_by_the_last_tenfold_up_to_a_hundred_thousand_passages() -> None:
+    what = "dense half up to 100,000 passages, last tenfold beside the one before"
     sizes = (1000, 10_000, 100_000)
     grown = [asked(OURS, size, 30, dense) for size, dense in zip(sizes, (1, 2, 3.4), strict=True)]
     assert verdicts(*grown)[what] == "kept"
     assert verdicts(*grown[:2], asked(OURS, 100_000, 30, 3.6))[what] == "**missed**"
     assert verdicts(*grown[:2])[what] == "open"
+    assert verdicts(*grown, asked(OURS, MILLION, 900, 800))[what] == "kept"
 
 
 def test_an_exponent_is_found_again_and_says_where_a_limit_lies() -> None:
@@ -154,18 +178,44 @@ def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Pa
         results.add(one)
     results.add(result("start", {"open": "needs root"}, what="app.py", cold=True))
     results.add(result("users", {}, error="it fell over", users=20))
+    results.add(result("answer", {"p50": 30.0, "p95": 40.0, "asked": 200, "refused": 0.25}, passages=1000))
     report = write_report(results, tmp_path / "report", tmp_path / "none.json").read_text("utf-8")
     assert "Commit abc123" in report
     assert "a processor, 2 cores" in report
     assert "| Crossroads | 8,000 | 50.0 [40.0-60.0] | 1.00 × |" in report
-    assert "| LangChain | 8,000 | 200.0 | 4.00 × | 0.50 | 900 | 1.0 | 25 % |" in report
-    assert "| 10,000 | Haystack | 400 (reckoned) | 400 (reckoned) | 200.00 × | 40.00 × |" in report
-    assert "| 1,000 | Haystack | 45.0 | 1.50 × | 90.0 | 45.0 | 90.0 | 500 | 200 |" in report
-    assert "| app.py | first words | not measured |  | open: needs root |  |" in report
+    assert "| LangChain (once) | 8,000 | 200.0 | 4.00 × | 0.50 | 900 | 1.0 | 25 % |" in report
+    assert "| 10,000 | Haystack (once) | 400 (reckoned) | 400 (reckoned) | 200.00 × | 40.00 × |" in report
+    assert "| 1,000 | Haystack (once) | 45.0 | 1.50 × | 90.0 | 45.0 | 90.0 | 500 | 200 |" in report
+    assert "| 1,000 (once) | 30.0 | 40.0 | 200 | 25 % |" in report
+    assert "| app.py | first words | not measured |  | open: needs root (once) |  |" in report
     assert "open: there is no `bench/gpu.json` yet" in report
     assert "| users | 20 | it fell over |" in report
     assert (tmp_path / "report" / "plots" / "retrieval.png").stat().st_size > 0
     assert "![Retrieval by size of the library](plots/retrieval.png)" in report
+
+
+def test_the_report_tells_its_rounds_and_what_was_measured_in_fewer(tmp_path: Path) -> None:
+    results = Results(tmp_path / "results.jsonl", HERE)
+    for one in [*BUILDS[:3], built("Bare", 150), built("Bare", 150, number=1), *REBUILDS]:
+        results.add(one)
+    report = write_report(results, tmp_path / "report", tmp_path / "none.json").read_text("utf-8")
+    assert "in 3 rounds: in each, everybody has a turn" in report
+    assert "| Crossroads | 8,000 | 50.0 [40.0-60.0] |" in report
+    assert "| Bare (2 rounds) | 8,000 |" in report
+    assert "| 10,000 | Crossroads (once) |" in report
+    assert "| ≤ 0.5 × (bfloat16 here) | 0.33 × (2 rounds) | kept |" in report
+
+
+def test_questions_that_failed_are_counted_in_every_round_and_have_no_time(tmp_path: Path) -> None:
+    failed, slow = ({"first": first, "last": 2.0, "error": error} for first, error in ((0.0, "it broke"), (1.0, "")))
+    figures = told_of([slow, failed, slow])
+    assert figures == {"asked": 3, "failed": 1, "first p50": 1.0, "first p95": 1.0, "last p50": 2.0}
+    assert told_of([failed]) == {"asked": 1, "failed": 1}
+    results = Results(tmp_path / "results.jsonl", HERE)
+    for number, together in enumerate((figures, told_of([slow]), told_of([slow]))):
+        results.add(result("users", {"together": together, "alone": told_of([slow])}, number, users=20))
+    report = write_report(results, tmp_path / "report", tmp_path / "none.json").read_text("utf-8")
+    assert "| 2.000 [2.000-2.000] | 1.00 × | 1 of 5 | 0 of 3 |" in report
 
 
 def test_a_million_passages_are_told_of_crossroads_alone(tmp_path: Path) -> None:
@@ -176,6 +226,7 @@ def test_a_million_passages_are_told_of_crossroads_alone(tmp_path: Path) -> None
     assert "| 1,000,000 | Crossroads | 90.0 | 1.00 × |" in report
     assert "| 1,000,000 | Haystack" not in report
     assert "|  | 1,000 | 1,000,000 | exponent |" in report
+    assert "were asked of Crossroads alone" in report
 
 
 def test_a_report_of_nothing_says_so(tmp_path: Path) -> None:

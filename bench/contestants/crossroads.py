@@ -36,7 +36,7 @@ class Crossroads:
         self._folders = folders
         store = PassageStore(folders.scratch / "index")
         passages = rebuild(folders.stories, store, self._embedder).passages
-        self._open(store)
+        self.open(store)
         return passages
 
     def fill(self, passages: Passages) -> None:
@@ -53,17 +53,18 @@ class Crossroads:
 
     def take_up(self, folder: Path) -> None:
         """As the chat opens it."""
-        self._open(PassageStore(folder / "index"))
+        self.open(PassageStore(folder / "index"))
+
+    def open(self, store: PassageStore) -> None:
+        """Any index."""
+        self.live = LiveIndex(store, self._embedder)
+        self.generation = self.live.generation()
 
     def find(self, words: str, asked: str, count: int, to: str = "") -> list[Chunk]:
         """As the chat does it."""
         filters = Filters(destinations=(to,)) if to else EVERY_STORY
         hits = retrieve(self.live, understand(asked, words), self.generation, count, filters)
         return [Chunk(hit.passage.story_id, hit.passage.text, hit.passage.start) for hit in hits]
-
-    def _open(self, store: PassageStore) -> None:
-        self.live = LiveIndex(store, self._embedder)
-        self.generation = self.live.generation()
 
 
 def cut(stories: Path, embedder: Embedder) -> tuple[list[str], list[str]]:

@@ -1,87 +1,140 @@
 """Retrieval in libraries of any size: milliseconds from a question to chunks, its embedding included."""
 
+import ctypes
+import gc
+import re
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bench.contestants import OURS, Contestant, load
+from bench.contestants.crossroads import Crossroads
 from bench.measuring.made import bytes_of, index_at, passages_at, read_passages
 from bench.offline import stay_here
-from bench.peak import peak
-from bench.retrieve import SET, Measured, percentile, read_questions
-from bench.retrieve import measure as measure_index
-from index.filters import EVERY_STORY, Filters
+from bench.retrieve import PARTS, SET, percentile, read_questions
+from bench.stopwatch import Stopwatch
+from index.filters import Filters
+from index.store import PassageStore
 from rag.question import Question
 from rag.retrieval import RETRIEVED
 
 DESTINATION = "aspiring data scientist"
 """Where the stories lead that the filter leaves: about a fifth of made ones, the same for all contestants."""
 FEWEST = 5
-"""Questions that are asked, however long they take."""
+"""Questions that are asked, however long they take; and as many before them, which do not count."""
+TOLD = {"dense": "dense search", "lexical": "lexical search", "embedding": "embed"}
+"""The parts that are told, as `PARTS` has them. What else there is to do is "rest"."""
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """How many milliseconds one took, and how many seconds of these its parts, where they are watched."""
+
+    milliseconds: float
+    parts: Mapping[str, float]
 
 
 def measure(folder: Path, name: str, passages: int, questions: int, budget: float) -> dict[str, Any]:
-    """What a contestant takes with and without a filter; peers ask as many questions as fit into a budget of seconds.
+    """What a contestant takes with and without a filter; as many questions are asked as fit into a budget of seconds.
 
-    `memory` is in MB.
+    `resident` is the memory that the process holds after them, in MB; None where the system does not tell.
     """
     stay_here()
     asked = read_questions(SET, questions)
-    if name == OURS:
-        return _of_index(index_at(folder, passages), asked)
-    contestant = load(name)
-    began = time.perf_counter()
-    filled = read_passages(passages_at(folder, passages))
-    contestant.fill(filled)
-    filling = time.perf_counter() - began
-    plain, filtered = (_told(_times(contestant, asked, to, budget)) for to in ("", DESTINATION))
+    contestant, stopwatch = load(name), Stopwatch()
+    with stopwatch.watching(PARTS if name == OURS else {}):
+        if isinstance(contestant, Crossroads):
+            held, left, own = _opened(contestant, index_at(folder, passages))
+        else:
+            held, left, own = _filled(contestant, passages_at(folder, passages))
+        _give_back()
+        plain, filtered = (
+            retrievals(contestant, asked, min(RETRIEVED, count), budget, to=to, parts=stopwatch.take)
+            for to, count in (("", held), (DESTINATION, left))
+        )
     return {
-        "passages": len(filled.texts),
-        "left": filled.destinations.count(DESTINATION) / len(filled.texts),
-        "filling": filling,
-        "plain": plain,
-        "filtered": filtered,
-        "memory": peak(),
+        "passages": held,
+        "left": left / held,
+        "plain": _told(plain),
+        "filtered": _told(filtered),
+        "resident": _resident(),
+        **own,
+        **({"parts": _by_part(plain)} if name == OURS else {}),
     }
 
 
-def _of_index(index: Path, asked: Sequence[Question]) -> dict[str, Any]:
-    """What Crossroads takes, by part too, and what its index takes on the disk and to open."""
-    plain, filtered = (
-        measure_index(index, asked, filters) for filters in (EVERY_STORY, Filters(destinations=(DESTINATION,)))
-    )
-    return {
-        "passages": plain.passages,
-        "plain": _told(plain.times),
-        "filtered": _told(filtered.times),
-        "parts": _by_half(plain),
-        "opening": plain.opening,
-        "first": plain.first,
-        "memory": plain.memory,
-        "bytes": bytes_of(index),
-    }
+def retrievals(  # noqa: PLR0913  # as many as a question has
+    contestant: Contestant,
+    asked: Sequence[Question],
+    count: int,
+    budget: float,
+    *,
+    to: str = "",
+    parts: Callable[[], Mapping[str, float]] = dict,
+) -> list[Retrieval]:
+    """Ask for the chunks that an answer keeps, of which there are `count`; `parts` tells what passed since the last.
 
-
-def _by_half(found: Measured) -> dict[str, float]:
-    """Medians: finding by vectors, by words, embedding the question, and whatever else there is to do."""
-    named = {"dense": "dense search", "lexical": "lexical search", "embedding": "embed"}
-    rest = [sum(one) for one in zip(*(own for part, own in found.parts.items() if part not in named.values()))]  # noqa: B905  # all are as long
-    return {**{name: percentile(found.parts[part], 0.5) for name, part in named.items()}, "rest": percentile(rest, 0.5)}
-
-
-def _times(contestant: Contestant, asked: Sequence[Question], to: str, budget: float) -> list[float]:
-    """Milliseconds of each question, after one that does not count."""
-    contestant.find(asked[-1].text, asked[-1].asked, RETRIEVED, to)
-    times: list[float] = []
-    for question in asked:
-        if len(times) >= FEWEST and sum(times) > budget * 1000:
+    Raises `RuntimeError` where fewer come back.
+    """
+    found: list[Retrieval] = []
+    for place, question in enumerate([*asked[-FEWEST:], *asked]):
+        if len(found) >= FEWEST and sum(one.milliseconds for one in found) > budget * 1000:
             break
+        parts()
         began = time.perf_counter()
-        contestant.find(question.text, question.asked, RETRIEVED, to)
-        times.append((time.perf_counter() - began) * 1000)
-    return times
+        chunks = contestant.find(question.text, question.asked, RETRIEVED, to)
+        milliseconds = (time.perf_counter() - began) * 1000
+        if len(chunks) < count:
+            raise RuntimeError(f"{len(chunks)} chunks were found for {question.asked!r}, not {count}")
+        if place >= len(asked[-FEWEST:]):
+            found.append(Retrieval(milliseconds, parts()))
+    return found
 
 
-def _told(times: Sequence[float]) -> dict[str, float]:
+def _opened(crossroads: Crossroads, index: Path) -> tuple[int, int, dict[str, float]]:
+    """How many passages an index holds and how many the filter leaves; what opening it takes, and its bytes."""
+    began = time.perf_counter()
+    crossroads.open(PassageStore(index))
+    opening = (time.perf_counter() - began) * 1000
+    generation = crossroads.generation
+    of_story = np.diff(generation.first_rows)
+    left = int(of_story[generation.matching(Filters(destinations=(DESTINATION,)))].sum())
+    return len(generation), left, {"opening": opening, "bytes": bytes_of(index)}
+
+
+def _filled(contestant: Contestant, passages: Path) -> tuple[int, int, dict[str, float]]:
+    """How many passages a contestant was filled with, and how many of them the filter leaves."""
+    filled = read_passages(passages)
+    contestant.fill(filled)
+    return len(filled.texts), filled.destinations.count(DESTINATION), {}
+
+
+def _give_back() -> None:
+    """Return to the system what filling needed and nobody holds any more, where the C library keeps it."""
+    gc.collect()
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
+
+
+def _resident() -> float | None:
+    """The memory that this process holds now, in MB, pages of mapped files counted in. Linux alone tells."""
+    status = Path("/proc/self/status")
+    found = re.search(r"^VmRSS:\s+(\d+) kB", status.read_text("ascii"), re.MULTILINE) if status.is_file() else None
+    return int(found[1]) / 1024 if found else None
+
+
+def _by_part(found: Sequence[Retrieval]) -> dict[str, float]:
+    """Medians in milliseconds: finding by vectors, by words, embedding the question, and whatever else there is."""
+    parts = {name: [1000 * one.parts.get(part, 0.0) for one in found] for name, part in TOLD.items()}
+    rest = [one.milliseconds - sum(own) for one, *own in zip(found, *parts.values(), strict=True)]
+    return {name: percentile(own, 0.5) for name, own in {**parts, "rest": rest}.items()}
+
+
+def _told(found: Sequence[Retrieval]) -> dict[str, float]:
+    times = [one.milliseconds for one in found]
     return {"p50": percentile(times, 0.5), "p95": percentile(times, 0.95), "asked": len(times)}

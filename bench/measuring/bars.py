@@ -1,17 +1,20 @@
-"""What is to be reached, beside what was: each bar kept, missed or open."""
+"""What is to be reached, beside what was: each bar kept, missed or open.
 
-from collections.abc import Iterator
+Retrieval and its growth are judged up to 100,000 passages; larger libraries are told and not judged.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bench.contestants import OURS, PEERS
 from bench.measuring.fit import is_logarithmic
-from bench.measuring.made import MILLION
 from bench.measuring.start import APP, COMMAND
-from bench.measuring.view import View, table
+from bench.measuring.view import View, beside, table
 
 BARE_BF16, BARE_ELSE = 0.5, 1.1
 NOTHING_TIMES, EDIT_TIMES = 100, 30
 OVER_FASTEST = 15.0
+JUDGED_UP_TO = 100_000
 COLD, WARM = 10.0, 6.0
 SERVING_MB = 1.2 * 1024
 SLACK = 0.5
@@ -45,10 +48,14 @@ def bars_table(found: list[Bar]) -> list[str]:
 
 @dataclass(frozen=True)
 class PeerBuild:
-    """A peer's build of a library in seconds, and whether it is reckoned from a smaller one's."""
+    """A peer's build of a library in seconds, and of how many stories the build is that was measured.
+
+    If these are fewer, the seconds are reckoned.
+    """
 
     name: str
     seconds: float
+    measured: int
     is_reckoned: bool
 
 
@@ -67,8 +74,14 @@ def peer_builds(view: View, stories: int) -> list[PeerBuild]:
         before = view.median("build", "chunks", name=OURS, stories=smaller[-1])
         times = 1.0 if smaller[-1] == stories else passages / before if passages and before else None
         if seconds is not None and times is not None:
-            found.append(PeerBuild(name, seconds * times, smaller[-1] != stories))
+            found.append(PeerBuild(name, seconds * times, smaller[-1], smaller[-1] != stories))
     return found
+
+
+def _judged(each: Iterable[bool], *, are_all: bool) -> bool | None:
+    """Whether all keep a bar: one that does not decides, even where others are not known."""
+    kept = list(each)
+    return False if not all(kept) else True if kept and are_all else None
 
 
 def _counted(number: int, things: str) -> str:
@@ -83,19 +96,21 @@ def _builds(view: View, precision: str) -> Iterator[Bar]:
         ours = view.median("build", "seconds", name=OURS, stories=stories)
         bare = view.median("build", "seconds", name="Bare", stories=stories)
         times = ours / bare if ours and bare else None
+        fewer = view.fewer("build", names=(OURS, "Bare"), stories=stories)
         yield Bar(
             f"first build of {of} beside bare encoding in fp32",
             f"≤ {allowed} × ({precision} here)",
-            "–" if times is None else f"{times:.2f} ×",
+            "–" if times is None else f"{beside(times, allowed)} ×{fewer}",
             None if times is None else times <= allowed,
         )
         peers = {name: _until_kept(view, name, stories) for name in PEERS}
         known = {name: seconds for name, seconds in peers.items() if seconds is not None}
+        told = [f"{name} takes {beside(seconds / ours, 1.0)} ×" for name, seconds in known.items() if ours]
         yield Bar(
             f"first build of {of}, until it is on the disk, beside each peer",
             "faster than each",
-            ", ".join(f"{name} takes {seconds / ours:.2f} ×" for name, seconds in known.items()) if ours else "–",
-            all(ours < seconds for seconds in known.values()) if ours and len(known) == len(PEERS) else None,
+            f"{', '.join(told)}{view.fewer('build', names=(OURS, *known), stories=stories)}" if told else "–",
+            _judged((ours < seconds for seconds in known.values()), are_all=len(known) == len(PEERS)) if ours else None,
         )
 
 
@@ -111,18 +126,23 @@ def _rebuilds(view: View) -> Iterator[Bar]:
     for what, least in (("nothing changed", NOTHING_TIMES), ("one story edited", EDIT_TIMES)):
         ours = view.median("rebuild", what, stories=largest[0])
         times = [
-            f"{peer.name} {peer.seconds / ours:,.1f} ×{' (reckoned)' * peer.is_reckoned}" for peer in peers if ours
+            f"{peer.name} {beside(peer.seconds / ours, least, 1)} ×{' (reckoned)' * peer.is_reckoned}"
+            f"{view.fewer('build', names=(peer.name,), stories=peer.measured)}"
+            for peer in peers
+            if ours
         ]
         yield Bar(
             f"build of {_counted(largest[0], 'stories')}, {what}, beside each peer's building again",
             f"≥ {least} × faster",
-            ", ".join(times) or "–",
-            min(peer.seconds for peer in peers) / ours >= least if ours and len(peers) == len(PEERS) else None,
+            f"{', '.join(times)}{view.fewer('rebuild', stories=largest[0])}" if times else "–",
+            _judged((peer.seconds / ours >= least for peer in peers), are_all=len(peers) == len(PEERS))
+            if ours
+            else None,
         )
 
 
 def _retrievals(view: View) -> Iterator[Bar]:
-    for passages in [one for one in view.known("ask", "passages") if one != MILLION] or [0]:
+    for passages in [one for one in view.known("ask", "passages") if one <= JUDGED_UP_TO] or [0]:
         for kind, told in (("plain", ""), ("filtered", ", filtered")):
             times = {
                 name: view.median("ask", f"{kind}.p50", name=name, passages=passages) for name in (OURS, "Bare", *PEERS)
@@ -131,12 +151,13 @@ def _retrievals(view: View) -> Iterator[Bar]:
             ours, bare = times[OURS], times["Bare"]
             fastest = min(known, key=known.__getitem__, default="")
             over = ours - known[fastest] if ours is not None and known else None
-            beside = f"; over bare {ours - bare:+.1f} ms" if ours is not None and bare is not None else ""
+            over_bare = f"; over bare {ours - bare:+.1f} ms" if ours is not None and bare is not None else ""
+            fewer = view.fewer("ask", passages=passages)
             yield Bar(
                 f"retrieval, median, {_counted(passages, 'passages')}{told}",
                 f"≤ the fastest peer + {OVER_FASTEST:.0f} ms",
-                "–" if over is None else f"{over:+.1f} ms over {fastest}{beside}",
-                None if over is None or len(known) < len(PEERS) else over <= OVER_FASTEST,
+                "–" if over is None else f"{beside(over, OVER_FASTEST, 1, '+')} ms over {fastest}{over_bare}{fewer}",
+                None if over is None else _judged([over <= OVER_FASTEST], are_all=len(known) == len(PEERS)),
             )
 
 
@@ -147,7 +168,7 @@ def _starts(view: View) -> Iterator[Bar]:
             yield Bar(
                 f"{'cold' if cold else 'warm'} start to first answer, `{what}`",
                 f"≤ {limit:.0f} s",
-                view.cell("start", "answer", what=what, cold=cold),
+                view.cell("start", "answer", what=what, cold=cold) + view.fewer("start", what=what, cold=cold),
                 None if seconds is None else seconds <= limit,
             )
     held = view.median("memory", "Rss")
@@ -155,21 +176,25 @@ def _starts(view: View) -> Iterator[Bar]:
     yield Bar(
         f"memory of the serving process (RSS){f', {serving[0]:,} passages' if serving else ''}",
         f"≤ {SERVING_MB:,.0f} MB",
-        view.cell("memory", "Rss", 0),
+        view.cell("memory", "Rss", 0) + view.fewer("memory"),
         None if held is None else held <= SERVING_MB,
     )
 
 
 def _growth(view: View) -> Iterator[Bar]:
-    sizes = [one for one in view.known("ask", "passages", name=OURS) if one != MILLION]
+    sizes = [one for one in view.known("ask", "passages", name=OURS) if one <= JUDGED_UP_TO]
     dense = {
         size: found
         for size in sizes
         if (found := view.median("ask", "parts.dense", name=OURS, passages=size)) is not None
     }
     yield Bar(
-        "dense half, last tenfold of passages beside the one before",
+        f"dense half up to {JUDGED_UP_TO:,} passages, last tenfold beside the one before",
         f"adds no more, within {SLACK} ms",
-        ", ".join(f"{size:,}: {found:.2f} ms" for size, found in dense.items()) or "–",
+        ", ".join(
+            f"{size:,}: {found:.2f} ms{view.fewer('ask', names=(OURS,), passages=size)}"
+            for size, found in dense.items()
+        )
+        or "–",
         is_logarithmic(dense, SLACK),
     )

@@ -1,26 +1,24 @@
 """A first build: seconds, memory, bytes on the disk, and what of the text the model never read."""
 
-import shutil
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from bench.contestants import Folders, load
-from bench.measuring.made import bytes_of, kept_at, stories_at, texts_at
+from bench.measuring.made import bytes_of, stories_at, texts_at
 from bench.offline import stay_here
 from bench.peak import with_children
 
 
 def measure(folder: Path, name: str, stories: int) -> dict[str, Any]:
-    """A contestant's first build of so many stories; the starter library's (0) is kept for measuring starts.
+    """A contestant's first build of so many stories, 0 being the starter library.
 
-    `memory` is the most that the process held until it was built, and each that the build began, in MB.
+    `memory` is the most that the process held until it was built, and each that the build began, in MB. Raises
+    `RuntimeError` where no chunk was built.
     """
     stay_here()
-    began = time.perf_counter()
     contestant = load(name)
-    loading = time.perf_counter() - began
     with tempfile.TemporaryDirectory() as scratch:
         folders = Folders(stories_at(folder, stories), texts_at(folder, stories), Path(scratch))
         contestant.prepare(folders)
@@ -29,6 +27,8 @@ def measure(folder: Path, name: str, stories: int) -> dict[str, Any]:
             chunks = contestant.build(folders)
             seconds = time.perf_counter() - began
             memory = memory_so_far()
+        if not chunks:
+            raise RuntimeError(f"{name} built no chunk of {stories or 'the starter'} stories")
         kept = Path(scratch) / "kept"
         kept.mkdir()
         began = time.perf_counter()
@@ -36,13 +36,9 @@ def measure(folder: Path, name: str, stories: int) -> dict[str, Any]:
         keeping = time.perf_counter() - began
         size = bytes_of(kept)
         tokens, unread = _tokens(contestant.embedded())
-        if not stories:
-            shutil.rmtree(kept_at(folder, name), ignore_errors=True)
-            shutil.copytree(kept, kept_at(folder, name))
     return {
         "chunks": chunks,
         "seconds": seconds,
-        "loading": loading,
         "keeping": keeping,
         "memory": memory,
         "bytes": size,

@@ -8,9 +8,17 @@ from bench.offline import stay_here
 
 COUNT = 20
 
+
+def main(name: str, folder: Path, question: str) -> None:
+    """Find the first chunks, and say so. Raises `RuntimeError` where there are fewer than were asked for."""
+    contestant = load(name)
+    contestant.take_up(folder)
+    found = len(contestant.find(question, question, COUNT))
+    if found < COUNT:
+        raise RuntimeError(f"{name} found {found} chunks, not {COUNT}")
+    print("found", found, flush=True)
+
+
 if __name__ == "__main__":
     stay_here()
-    name, folder, question = sys.argv[1:]
-    contestant = load(name)
-    contestant.take_up(Path(folder))
-    print("found", len(contestant.find(question, question, COUNT)), flush=True)
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

@@ -39,8 +39,13 @@ def machine() -> dict[str, Any]:
         "system": platform.system(),
         "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else "",
         "precision": Embedder().precision,
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Those of Python and of the packages that matter."""
+    return {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES}
 
 
 def commit() -> str:

@@ -1,20 +1,26 @@
-"""What is measured: stories, their texts, indexes, stores. Made where it is missing, in one folder, and kept there.
+"""What is measured: stories, their texts, indexes, stores. Made in one folder, and kept there.
 
-Stories are counted where a library is built, passages where it is asked; 0 stories are the starter library.
+It is made where it is missing, and anew where what it was made from has changed: the starter stories, or the code that
+makes, reads, splits and stores. Stories are counted where a library is built, passages where it is asked; 0 stories are
+the starter library.
 """
 
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.contestants import Passages
+from bench.contestants import Folders, Passages, load
 from bench.library import STARTER, write_library
+from bench.measuring.machine import versions
+from bench.measuring.stamp import stamp_of, whole
+from bench.offline import stay_here
+from bench.start import ROOT
 from index.embedding import Embedder, Progress, Read, Spanned
 from index.encoder import CODE_LENGTH, unit
 
@@ -22,10 +28,17 @@ MILLION = 1_000_000
 """From so many passages on, vectors are drawn at random."""
 FREE_BYTES = 20e9
 """Disk that a million passages with random vectors want: their index and stories take 15 GB."""
+SOURCES = (
+    ROOT / "index",
+    *(ROOT / "bench" / name for name in ("library.py", "stand_in.py", "peers.py", "measuring/made.py")),
+)
+"""What makes libraries, their texts and their indexes, of the starter stories."""
+CONTESTANTS_SOURCES = ROOT / "bench" / "contestants"
+"""What builds and keeps a store, besides."""
 
 
 def measure(folder: Path, what: str, of: str | int) -> dict[str, Any]:
-    """Make something where it is not there: `what` as `MADE` has it, of so many stories or passages, or of whom."""
+    """Make something unless it is there as it would be made now: `what` as `MADE` has it, of how many or of whom."""
     MADE[what](folder, of)
     return {}
 
@@ -101,9 +114,16 @@ class RandomVectors(Embedder):
             yield reads
 
 
+def _stamp(*more: Path) -> str:
+    """What libraries are made from now, and what else is named: sources, versions, the model, the index's format."""
+    from index.rebuild import fingerprint_of
+
+    return stamp_of((STARTER, *SOURCES, *more), versions() | fingerprint_of(Embedder()))
+
+
 def _make_stories(folder: Path, stories: int) -> None:
     if stories:
-        with _whole(stories_at(folder, stories)) as new:
+        with whole(stories_at(folder, stories), _stamp()) as new:
             if new:
                 write_library(new, stories)
 
@@ -112,7 +132,7 @@ def _make_texts(folder: Path, stories: int) -> None:
     from bench.peers import write_texts
 
     _make_stories(folder, stories)
-    with _whole(texts_at(folder, stories)) as new:
+    with whole(texts_at(folder, stories), _stamp()) as new:
         if new:
             write_texts(stories_at(folder, stories), new)
 
@@ -123,6 +143,8 @@ def _make_index(folder: Path, passages: int) -> None:
 
     stories = round(passages / PASSAGES_A_STORY)
     _make_stories(folder, stories)
+    with whole(index_at(folder, passages), _stamp()):
+        pass  # an index is begun empty, and what an interrupted build of the same had finished stays
     embedder = RandomVectors() if passages >= MILLION else StandIn()
     _build(stories_at(folder, stories), index_at(folder, passages), embedder)
 
@@ -131,7 +153,7 @@ def _make_passages(folder: Path, passages: int) -> None:
     from index.generation import Generation
     from index.store import PassageStore
 
-    with _whole(passages_at(folder, passages)) as new:
+    with whole(passages_at(folder, passages), _stamp()) as new:
         if new:
             generation: Generation = PassageStore(index_at(folder, passages)).open()
             found = [
@@ -148,18 +170,25 @@ def _make_edited(folder: Path, stories: int) -> None:
     from bench.stand_in import StandIn
 
     own = edited_at(folder, stories)
-    with _whole(own / "stories") as new:
+    with whole(own, _stamp()) as new:
         if new:
-            write_library(new, stories)
+            write_library(new / "stories", stories)
     _build(own / "stories", own / "index", StandIn())
 
 
 def _make_kept(folder: Path, name: str) -> None:
-    from bench.measuring import build
-
-    if not kept_at(folder, name).is_dir():
-        _make_texts(folder, 0)
-        build.measure(folder, name, 0)
+    stay_here()
+    _make_texts(folder, 0)
+    with whole(kept_at(folder, name), _stamp(CONTESTANTS_SOURCES)) as new:
+        if new:
+            with tempfile.TemporaryDirectory() as scratch:
+                contestant, folders = load(name), Folders(STARTER, texts_at(folder, 0), Path(scratch))
+                contestant.prepare(folders)
+                contestant.build(folders)
+                written = Path(scratch) / "kept"
+                written.mkdir()
+                contestant.keep(written)
+                shutil.copytree(written, new, dirs_exist_ok=True)  # who has it open, has it open elsewhere
 
 
 def _build(stories: Path, index: Path, embedder: Embedder) -> None:
@@ -168,19 +197,6 @@ def _build(stories: Path, index: Path, embedder: Embedder) -> None:
     from index.store import PassageStore
 
     rebuild(stories, PassageStore(index), embedder)
-
-
-@contextmanager
-def _whole(folder: Path) -> Iterator[Path | None]:
-    """A folder to fill, which gets its name once it is full; None where that was done before."""
-    if folder.is_dir():
-        yield None
-        return
-    new = folder.with_name(f"{folder.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    yield new
-    new.rename(folder)
 
 
 MADE: dict[str, Callable[[Path, Any], None]] = {

@@ -14,13 +14,18 @@ TOLD_LATER = "\n\nThat was told later.\n"
 
 
 def measure(folder: Path, stories: int, edited: int) -> dict[str, Any]:
-    """`python -m index build` of so many stories twice, the second time with story number `edited` longer."""
+    """`python -m index build` of so many stories twice, the second time with story number `edited` longer.
+
+    Raises `RuntimeError` where the first embeds anything, or the second nothing.
+    """
     own = edited_at(folder, stories)
-    same, _ = _build(own)
+    same, before = _build(own)
     file = sorted((own / "stories").rglob("*.md"))[edited]
     file.write_text(file.read_text("utf-8") + TOLD_LATER, "utf-8")
     edit, report = _build(own)
-    return {"nothing changed": same, "one story edited": edit, "embedded": report["embedded"], **_counts(report)}
+    if before["embedded"] or not report["embedded"]:
+        raise RuntimeError(f"embedded {before['embedded']} passages of what was there, {report['embedded']} of an edit")
+    return {"nothing changed": same, "one story edited": edit, "passages": report["passages"]}
 
 
 def _build(own: Path) -> tuple[float, dict[str, Any]]:
@@ -34,7 +39,3 @@ def _build(own: Path) -> tuple[float, dict[str, Any]]:
         check=True,
     )
     return time.perf_counter() - began, json.loads(done.stdout)
-
-
-def _counts(report: dict[str, Any]) -> dict[str, int]:
-    return {name: report[name] for name in ("stories", "passages")}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.measuring.bars import bars, bars_table
+from bench.measuring.bars import JUDGED_UP_TO, bars, bars_table
 from bench.measuring.plots import draw
 from bench.measuring.results import Results
 from bench.measuring.tables import SECTIONS
@@ -27,14 +27,25 @@ NOTES = {
     ),
     "Retrieval": (
         "From a question to 20 chunks, embedded with the real model; everybody has the same passages and vectors. The "
-        "others search by vectors alone. The filter is a destination. *Asked* are questions, without/with it: slow "
-        "ones were asked fewer. What is "
+        "others search by vectors alone. The filter is a destination. *Asked* are questions, without/with it: who is "
+        "slow was asked fewer. *Memory* is what the process holds after them, what it took to fill a store given back; "
+        "the benchmark's own modules are in it, and of mapped files what was read: everybody's is counted so. The "
+        "others hold passages and vectors, Crossroads all of its index. A million passages, where they were measured, "
+        "were asked of Crossroads alone. What is "
         'found stands in [experiments](../docs/experiments.md), under "Beside what people would use instead".'
     ),
+    "Answers": "Of Crossroads alone, with the default answerer. *Refused* is the share that it does not answer.",
+    "People at once": (
+        "Of Crossroads alone, at the page, once one person has asked as much as the one alone does. Seconds are those "
+        "of questions that were answered; those that failed are counted, of all rounds."
+    ),
     "Starting": "The others open the starter library as they keep it. Cold: nothing of it is in the page cache.",
+    "Importing": "Of Crossroads alone, by package: the time of its own modules.",
+    "Memory of the serving process": "Of Crossroads alone: `app.py` and what it started, after some answers.",
     "Growth": (
-        "Figures of Crossroads by passages; the exponent b of passages^b is fitted to logarithms. A million passages, "
-        "where they were measured, have vectors drawn at random, and one word's code a sentence."
+        "Figures of Crossroads by passages; the exponent b of passages^b is fitted to logarithms. The bar looks at "
+        f"sizes up to {JUDGED_UP_TO:,}. *Memory* is that of the retrieval. A million passages, where they were "
+        "measured, have vectors drawn at random, and one word's code a sentence."
     ),
 }
 """What has to be known to read a section."""
@@ -47,7 +58,7 @@ def write_report(results: Results, into: Path, gpu: Path = GPU) -> Path:
     lines = [
         "# Crossroads beside what people would pick instead",
         "",
-        *_head(results.setting.commit, machine),
+        *_head(results.setting.commit, machine, view.turns),
         "## Bars",
         "",
         *bars_table(bars(view, str(machine.get("precision", "")))),
@@ -63,8 +74,9 @@ def write_report(results: Results, into: Path, gpu: Path = GPU) -> Path:
     return report
 
 
-def _head(commit: str, machine: Mapping[str, Any]) -> list[str]:
+def _head(commit: str, machine: Mapping[str, Any], rounds: int) -> list[str]:
     """The command, the machine, the commit, and how figures are told."""
+    counted = "a single round" if rounds == 1 else f"{rounds} rounds"
     versions = ", ".join(f"{name} {version}" for name, version in machine.get("versions", {}).items())
     accelerator = machine.get("accelerator") or "no GPU"
     return [
@@ -73,7 +85,8 @@ def _head(commit: str, machine: Mapping[str, Any]) -> list[str]:
         f"{machine.get('processor')}, {machine.get('cores')} cores, {machine.get('memory_gib')} GiB of memory,",
         f"{accelerator}, {machine.get('system')}; Crossroads embeds in {machine.get('precision')}. {versions}.",
         "",
-        "All of it is one run on one machine: in each round everybody has a turn, each in a process of its own.",
+        f"All but what a GPU did was measured on this machine, in {counted}: in each, everybody has a turn, each in a",
+        "process of its own. What was measured in fewer rounds (*once*, *2 rounds*), and what of some alone, says so.",
         "Figures are medians of the rounds, [least-most] behind them; *of Crossroads*: how many times its own that is.",
         "",
     ]

@@ -53,7 +53,7 @@ def _start(folder: Path, what: str) -> dict[str, Any]:
     ended = time.perf_counter() - began
     if process.returncode or not first:
         raise RuntimeError(f"{what} ended with {process.returncode}")
-    return {"answer": seconds if what != COMMAND else ended, "first words": seconds}
+    return {"answer": ended, "first words": seconds} if what == COMMAND else {"answer": seconds}
 
 
 def _app(index: Path) -> dict[str, Any]:
@@ -65,11 +65,12 @@ def _app(index: Path) -> dict[str, Any]:
 
 
 async def _first_words(address: str) -> None:
-    """Ask as programs do, until something is said."""
+    """Ask as programs do, until something is said. Raises `RuntimeError` where nothing is."""
     async with httpx.AsyncClient(base_url=address, timeout=300, trust_env=False) as client:
         async for said in DOORS["api"](client)(QUESTION, []):
             if said:
                 return
+    raise RuntimeError(f"{APP} said nothing")
 
 
 def _forget() -> str:

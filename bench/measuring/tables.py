@@ -19,7 +19,7 @@ GROWING: Mapping[str, tuple[str, int]] = {
     "rest, ms": ("parts.rest", 1),
     "whole retrieval, ms": ("plain.p50", 1),
     "opening the index, ms": ("opening", 0),
-    "memory, MB": ("memory", 0),
+    "memory, MB": ("resident", 0),
     "bytes on the disk": ("bytes", 0),
 }
 """What grows, by its name in the table: the figure and its decimal places."""
@@ -41,15 +41,19 @@ def _build_row(view: View, name: str, stories: int, ours: float | None) -> list[
     chunks, size = view.median("build", "chunks", **own), view.median("build", "bytes", **own)
     tokens, unread = view.median("build", "tokens", **own), view.median("build", "unread", **own)
     return [
-        name,
+        name + view.fewer("build", **own),
         number(chunks, 0),
         view.cell("build", "seconds", **own),
         ratio(view.median("build", "seconds", **own), ours),
         "in its building" if name == OURS else view.cell("build", "keeping", 2, **own),
         view.cell("build", "memory", 0, **own),
         number(size / chunks / 1000 if size and chunks else None),
-        number(100 * unread / tokens if tokens and unread is not None else None, 0, " %"),
+        number(_percent(unread / tokens if tokens and unread is not None else None), 0, " %"),
     ]
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def rebuilds(view: View) -> list[str]:
@@ -58,12 +62,11 @@ def rebuilds(view: View) -> list[str]:
     for stories in view.known("rebuild", "stories"):
         same, edit = (view.median("rebuild", what, stories=stories) for what in ("nothing changed", "one story edited"))
         cells = [view.cell("rebuild", what, 2, stories=stories) for what in ("nothing changed", "one story edited")]
-        rows.append([f"{stories:,}", OURS, *cells, "", ""])
+        rows.append([f"{stories:,}", OURS + view.fewer("rebuild", stories=stories), *cells, "", ""])
         for peer in peer_builds(view, stories):
             seconds = f"{peer.seconds:,.0f}{' (reckoned)' * peer.is_reckoned}"
-            rows.append(
-                [f"{stories:,}", peer.name, seconds, seconds, ratio(peer.seconds, same), ratio(peer.seconds, edit)]
-            )
+            name = peer.name + view.fewer("build", names=(peer.name,), stories=peer.measured)
+            rows.append([f"{stories:,}", name, seconds, seconds, ratio(peer.seconds, same), ratio(peer.seconds, edit)])
     head = ["stories", "", "nothing changed, s", "one story edited, s", "of Crossroads", "of Crossroads, edited"]
     return table(head, rows)
 
@@ -100,11 +103,11 @@ def _ask_row(view: View, name: str, passages: int, ours: float | None) -> list[s
     asked = [number(view.median("ask", f"{kind}.asked", **own), 0) for kind in ("plain", "filtered")]
     return [
         f"{passages:,}",
-        name,
+        name + view.fewer("ask", **own),
         cells.pop("plain.p50"),
         ratio(view.median("ask", "plain.p50", **own), ours),
         *cells.values(),
-        view.cell("ask", "memory", 0, **own),
+        view.cell("ask", "resident", 0, **own),
         "/".join(dict.fromkeys(asked)),
     ]
 
@@ -113,10 +116,11 @@ def answers(view: View) -> list[str]:
     """Whole answers, and a language model's first word."""
     rows = [
         [
-            f"{passages:,}",
+            f"{passages:,}{view.fewer('answer', passages=passages)}",
             view.cell("answer", "p50", passages=passages),
             view.cell("answer", "p95", passages=passages),
             number(view.median("answer", "asked", passages=passages), 0),
+            number(_percent(view.median("answer", "refused", passages=passages)), 0, " %"),
         ]
         for passages in view.known("answer", "passages")
     ]
@@ -124,8 +128,8 @@ def answers(view: View) -> list[str]:
     first = [[view.cell("streaming", name) for name in words]]
     head = ["httpx alone", "openai", "LangChain", "Crossroads beyond its retrieval", "its retrieval"]
     return [
-        *table(["passages", "whole answer p50, ms", "p95, ms", "questions"], rows),
-        "Milliseconds to the first word of a language model that answers at once, medians:",
+        *table(["passages", "whole answer p50, ms", "p95, ms", "questions", "refused"], rows),
+        f"Milliseconds to the first word of a language model that answers at once{view.fewer('streaming')}:",
         "",
         *table(head, first),
     ]
@@ -139,8 +143,16 @@ def users(view: View) -> list[str]:
         cells = [view.cell("users", f"together.{one}", 3, users=people) for one in figures]
         alone = view.median("users", "alone.first p95", users=people)
         times = ratio(view.median("users", "together.first p95", users=people), alone)
-        rows.append([str(people), *cells, times, number(view.median("users", "together.errors", users=people), 0)])
-    return table(["people", "first words p50, s", "p95, s", "finished p50, s", "p95 of one alone", "errors"], rows)
+        failed = [_failed(view, who, people) for who in ("together", "alone")]
+        rows.append([f"{people}{view.fewer('users', users=people)}", *cells, times, *failed])
+    head = ["people", "first words p50, s", "p95, s", "finished p50, s", "p95 of one alone", "failed", "failed alone"]
+    return table(head, rows)
+
+
+def _failed(view: View, who: str, people: int) -> str:
+    """How many questions failed of how many, in all rounds: a median would hide those of a single one."""
+    failed, asked = (sum(view.values("users", f"{who}.{what}", users=people)) for what in ("failed", "asked"))
+    return f"{failed:,.0f} of {asked:,.0f}"
 
 
 def starts(view: View) -> list[str]:
@@ -148,14 +160,22 @@ def starts(view: View) -> list[str]:
     rows = []
     for what in (COMMAND, APP, *CONTESTANTS):
         until = "first words" if what == APP else "whole answer" if what == COMMAND else "first chunks"
-        cells = [view.cell("start", "answer", what=what, cold=cold) for cold in (False, True)]
+        cells = [_start_cell(view, what, "answer", cold=cold) for cold in (False, True)]
         ours = [view.median("start", "answer", what=OURS, cold=cold) for cold in (False, True)]
         found = [view.median("start", "answer", what=what, cold=cold) for cold in (False, True)]
         times = [ratio(*pair) if what in CONTESTANTS else "" for pair in zip(found, ours, strict=True)]
         rows.append([what, until, cells[0], times[0], cells[1], times[1]])
-    server = [view.cell("start", "server", what=APP, cold=cold) for cold in (False, True)]
-    rows.insert(1, [APP, "server answers", server[0], "", server[1], ""])
+    for place, what, figure, until in (
+        (1, APP, "server", "server answers"),
+        (0, COMMAND, "first words", "first words"),
+    ):
+        cells = [_start_cell(view, what, figure, cold=cold) for cold in (False, True)]
+        rows.insert(place, [what, until, cells[0], "", cells[1], ""])
     return table(["process", "until", "warm, s", "of Crossroads", "cold, s", "of Crossroads"], rows)
+
+
+def _start_cell(view: View, what: str, figure: str, *, cold: bool) -> str:
+    return view.cell("start", figure, what=what, cold=cold) + view.fewer("start", what=what, cold=cold)
 
 
 def imports(view: View) -> list[str]:
@@ -166,7 +186,8 @@ def imports(view: View) -> list[str]:
         if not rounds:
             lines += [f"{what.capitalize()}: {MISSING}.", ""]
             continue
-        lines += [f"{what.capitalize()}, in all {view.cell('imports', 'all', 2, what=what)} s:", ""]
+        fewer = view.fewer("imports", what=what)
+        lines += [f"{what.capitalize()}, in all {view.cell('imports', 'all', 2, what=what)} s{fewer}:", ""]
         lines += table(
             ["package", "seconds"],
             [[name, view.cell("imports", f"packages.{name}", 2, what=what)] for name in rounds[0]["packages"]],
@@ -178,7 +199,7 @@ def memory(view: View) -> list[str]:
     """What the serving process holds."""
     rows = [
         [
-            f"{passages:,}",
+            f"{passages:,}{view.fewer('memory', passages=passages)}",
             view.cell("memory", "Rss", 0, passages=passages),
             view.cell("memory", "Pss", 0, passages=passages),
             number(view.median("memory", "processes", passages=passages), 0),
@@ -198,10 +219,11 @@ def growth(view: View) -> list[str]:
         rows.append([name, *cells, "–" if fitted is None else f"{fitted:.2f}"])
     limits: Sequence[tuple[str, str, float]] = (
         ("a retrieval of a second", "plain.p50", A_SECOND),
-        ("8 GiB of memory", "memory", EIGHT_GIB),
+        ("8 GiB of memory", "resident", EIGHT_GIB),
     )
     ends = [_end(told, by_size(view, figure), limit) for told, figure, limit in limits]
-    return [*table(["", *(f"{size:,}" for size in sizes), "exponent"], rows), *ends, ""]
+    columns = [f"{size:,}{view.fewer('ask', name=OURS, passages=size)}" for size in sizes]
+    return [*table(["", *columns, "exponent"], rows), *ends, ""]
 
 
 def by_size(view: View, figure: str, name: str = OURS) -> dict[int, float]:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from bench.start import ROOT
 
 
 def measure(folder: Path, users: int, questions: int) -> dict[str, Any]:
-    """Seconds until the first words and until the last, of one person and of so many with so many questions each."""
+    """Seconds until the first words and until the last, of one person and of so many with so many questions each.
+
+    Those of questions that were answered; `asked` and `failed` count all.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         told = Path(temporary) / "asked.json"
         own = ["--users", str(users), "--questions", str(questions), "--stories", STARTER, "--json", told]
@@ -23,14 +27,18 @@ def measure(folder: Path, users: int, questions: int) -> dict[str, Any]:
         # Its exit code tells of its own bar.
         subprocess.run(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.DEVNULL, check=False)  # noqa: S603
         found = json.loads(told.read_text("utf-8"))
-    return {name: _told(asked) for name, asked in found.items()}
+    return {name: told_of(asked) for name, asked in found.items()}
 
 
-def _told(asked: list[dict[str, Any]]) -> dict[str, float]:
-    firsts, lasts = [one["first"] for one in asked], [one["last"] for one in asked]
+def told_of(asked: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The figures of some questions; no seconds where all failed."""
+    answered = [one for one in asked if not one["error"]]
+    counts = {"asked": len(asked), "failed": len(asked) - len(answered)}
+    if not answered:
+        return counts
+    firsts, lasts = [one["first"] for one in answered], [one["last"] for one in answered]
     return {
-        "asked": len(asked),
-        "errors": sum(bool(one["error"]) for one in asked),
+        **counts,
         "first p50": percentile(firsts, 0.5),
         "first p95": percentile(firsts, 0.95),
         "last p50": percentile(lasts, 0.5),

@@ -1,12 +1,14 @@
 """Results looked at by what was measured: the figure of every round, medians, ratios, and how these are written."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bench.measuring.results import Result
 
 MISSING = "not measured"
+MOST_PLACES = 6
+"""Decimal places of any figure."""
 
 
 class View:
@@ -34,6 +36,24 @@ class View:
         values = self.values(name, figure, **arguments)
         return statistics.median(values) if values else None
 
+    @property
+    def turns(self) -> int:
+        """In how many rounds anything was measured."""
+        return max((one.measurement.round + 1 for one in self._results), default=0)
+
+    def fewer(self, name: str, /, names: Collection[str] = (), **arguments: Any) -> str:
+        """In how many rounds something was measured, as " (once)" or " (2 rounds)"; "" where that is no fewer than all.
+
+        Of contestants, or of those with some `names`, the one with the fewest counts.
+        """
+        rounds: dict[Any, set[int]] = {}
+        for one in self._results:
+            found, whom = one.measurement, one.measurement.arguments.get("name")
+            if found.name == name and arguments.items() <= found.arguments.items() and (not names or whom in names):
+                rounds.setdefault(whom, set()).add(found.round)
+        fewest = min(map(len, rounds.values()), default=self.turns)
+        return "" if fewest == self.turns else " (once)" if fewest == 1 else f" ({fewest} rounds)"
+
     def known(self, name: str, argument: str, /, **arguments: Any) -> list[Any]:
         """The values of an argument that something was measured with, ascending."""
         return sorted(
@@ -58,9 +78,16 @@ def spread(values: Sequence[float], places: int = 1) -> str:
     return f"{median} [{min(values):,.{places}f}-{max(values):,.{places}f}]" if len(values) > 1 else median
 
 
+def beside(value: float, limit: float, places: int = 2, sign: str = "") -> str:
+    """A value with so many decimal places, or as many more as it takes to see on which side of a limit it lies."""
+    told = f"{value:{sign},.{places}f}"
+    hidden = value != limit and float(told.replace(",", "")) == limit and places < MOST_PLACES
+    return beside(value, limit, places + 1, sign) if hidden else told
+
+
 def ratio(value: float | None, ours: float | None) -> str:
     """How many times ours a value is."""
-    return "–" if value is None or not ours else f"{value / ours:,.2f} ×"
+    return "–" if value is None or not ours else f"{beside(value / ours, 1.0)} ×"
 
 
 def number(value: float | None, places: int = 1, after: str = "") -> str:

@@ -1,0 +1,127 @@
+"""bench.measuring: what is timed is looked at, so that nobody is fast by finding nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import everything
+from bench.contestants import Chunk
+from bench.measuring import build, first_chunks, rebuild
+from bench.measuring.ask import FEWEST, retrievals
+from bench.measuring.results import Measurement, Result, Results, Setting
+from bench.users import Asked, report
+from rag.question import Question, understand
+from rag.retrieval import RETRIEVED
+
+
+class Finder:
+    """A contestant that finds so many chunks of all stories, and so many of those that lead somewhere."""
+
+    top_k: int = 1
+    packages: Sequence[str] = ()
+
+    def __init__(self, everywhere: int = 0, there: int = 0) -> None:
+        self._everywhere, self._there = everywhere, there
+        self.asked: list[str] = []
+
+    def prepare(self, folders: object) -> None: ...
+
+    def build(self, folders: object) -> int:
+        return self._everywhere
+
+    def fill(self, passages: object) -> None: ...
+
+    def embedded(self) -> list[str]:
+        return ["Two words."] * self._everywhere
+
+    def keep(self, folder: Path) -> None:
+        (folder / "kept").touch()
+
+    def take_up(self, folder: Path) -> None: ...
+
+    def find(self, words: str, asked: str, count: int, to: str = "") -> list[Chunk]:
+        self.asked.append(words)
+        return [Chunk("ada.md", "Two words.", None)] * min(count, self._there if to else self._everywhere)
+
+
+def questions(count: int) -> list[Question]:
+    """Some that differ."""
+    return [understand(f"What did course {number} cost?") for number in range(count)]
+
+
+def test_retrievals_are_timed_after_some_that_do_not_count() -> None:
+    finder = Finder(RETRIEVED)
+    assert len(retrievals(finder, questions(12), RETRIEVED, budget=60)) == 12
+    assert finder.asked == [one.text for one in [*questions(12)[-FEWEST:], *questions(12)]]
+    assert len(retrievals(finder, questions(12), RETRIEVED, budget=0)) == FEWEST
+
+
+def test_a_retrieval_of_fewer_chunks_than_there_are_is_no_result() -> None:
+    with pytest.raises(RuntimeError, match=r"19 chunks were found for .*, not 20"):
+        retrievals(Finder(19), questions(6), RETRIEVED, budget=60)
+    assert retrievals(Finder(19, 3), questions(6), 3, budget=60, to="nurse")
+    with pytest.raises(RuntimeError, match="2 chunks"):
+        retrievals(Finder(19, 2), questions(6), 3, budget=60, to="nurse")
+
+
+def test_a_build_of_no_chunk_is_no_result_and_a_build_keeps_no_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "stay_here", lambda: None)
+    monkeypatch.setattr(build, "load", lambda _: Finder(7))
+    assert build.measure(tmp_path, "Finder", 0)["chunks"] == 7
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(build, "load", lambda _: Finder(0))
+    with pytest.raises(RuntimeError, match="Finder built no chunk"):
+        build.measure(tmp_path, "Finder", 0)
+
+
+def test_first_chunks_are_as_many_as_were_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(first_chunks, "load", lambda _: Finder(first_chunks.COUNT))
+    first_chunks.main("Finder", tmp_path, "Why?")
+    monkeypatch.setattr(first_chunks, "load", lambda _: Finder(3))
+    with pytest.raises(RuntimeError, match="Finder found 3 chunks, not 20"):
+        first_chunks.main("Finder", tmp_path, "Why?")
+
+
+@pytest.mark.parametrize(("same", "edited"), [(0, 0), (4, 4)])
+def test_a_build_of_what_is_there_embeds_what_was_edited_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: int, edited: int
+) -> None:
+    stories = tmp_path / "edited-1" / "stories"
+    stories.mkdir(parents=True)
+    (stories / "ada.md").write_text("Ada.", "utf-8")
+    reports = iter([(1.0, {"embedded": same, "passages": 9}), (1.0, {"embedded": edited, "passages": 9})])
+    monkeypatch.setattr(rebuild, "_build", lambda _: next(reports))
+    with pytest.raises(RuntimeError, match=f"embedded {same} passages of what was there, {edited} of an edit"):
+        rebuild.measure(tmp_path, 1, 0)
+
+
+def test_what_could_not_be_made_is_made_again_for_the_next_who_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run: list[str] = []
+
+    def in_process(name: str, _: Path, __: Any, one: Measurement) -> Result:
+        run.append(name)
+        return Result(one, {}, "the disk is full" if run == ["made"] else "")
+
+    monkeypatch.setattr(everything, "in_process", in_process)
+    wanted = [Measurement("ask", {"name": name}, 0, (("index", 8),)) for name in ("Bare", "LangChain", "Haystack")]
+    results = Results(tmp_path / "results.jsonl", Setting("abc123", {}))
+    everything._measure(results, wanted, tmp_path)
+    assert run == ["made", "made", "ask", "ask"]
+    assert [one.error for one in results.read()] == ["the disk is full", "", ""]
+
+
+def test_a_failed_question_is_told_and_no_fast_one(capsys: pytest.CaptureFixture[str]) -> None:
+    good, slow, failed = Asked(1.0, 2.0), Asked(4.0, 5.0), Asked(0.0, 0.1, "it broke")
+    assert report([good], [slow, *[failed] * 9], 2) == 1
+    told = capsys.readouterr().out
+    assert "2 people             10       9            4.000   4.000    4.000         5.000" in told
+    assert "4.0 times that of one person" in told
+    assert report([failed], [slow], 1) == 1
+    assert "one person            1       1\n" in capsys.readouterr().out
+    assert report([good], [good], 1) == 0
