@@ -35,7 +35,6 @@ from bench.stand_in import StandIn
 from bench.stopwatch import Stopwatch
 from eval.reading import read_set
 from index.embedding import Embedder
-from index.filters import EVERY_STORY, Filters
 from index.live import LiveIndex
 from index.rebuild import rebuild
 from index.store import PassageStore
@@ -168,8 +167,8 @@ def in_process(index: Path, environment: Mapping[str, str]) -> Measured:
     return Measured(**json.loads(done.stdout))
 
 
-def measure(index: Path, questions: Sequence[Question], filters: Filters = EVERY_STORY) -> Measured:
-    """Open an index and retrieve for every question, among the stories left, once others have warmed everything up."""
+def measure(index: Path, questions: Sequence[Question]) -> Measured:
+    """Open an index and retrieve for every question, once others have warmed everything up."""
     live = LiveIndex(PassageStore(index), Embedder())
     stopwatch = Stopwatch()
     with stopwatch.watching(PARTS):
@@ -184,7 +183,7 @@ def measure(index: Path, questions: Sequence[Question], filters: Filters = EVERY
         times, busy, parts = [], [], []
         for question in questions:
             start, cores = time.perf_counter(), time.process_time()
-            retrieve(live, question, generation, filters=filters)
+            retrieve(live, question, generation)
             times.append((time.perf_counter() - start) * 1000)
             busy.append((time.process_time() - cores) * 1000)
             parts.append(stopwatch.take())

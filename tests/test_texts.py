@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index import chroma
 from index.shard import Shard
 from index.store import PassageStore
 from index.stories import Story
@@ -100,7 +101,7 @@ def test_texts_are_mapped_and_told_apart_from_chroma(store: PassageStore, monkey
     publish(store, made)
     shard = store.shard("000001")
     assert isinstance(shard, Shard)
-    monkeypatch.setattr(shard, "_passages", None)
+    monkeypatch.setattr(chroma, "opened", None)
     assert shard.tellings(["b.md", "a.md"]) == {
         item.story.id: (item.story, tuple(item.passages)) for item in made[::-1]
     }
