@@ -1,7 +1,10 @@
 """ui.gate: nothing is served to whoever has not signed in, and whoever guesses waits."""
 
 import re
+from concurrent.futures import Future
+from pathlib import Path
 
+import gradio as gr
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -10,8 +13,28 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ui.access import Credentials
-from ui.gate import COOKIE, GUESSES, KEPT, LARGEST_FORM, PAUSE, SIGNED_IN, TOO_OFTEN, WRONG, Gate, Guesses
+from index.live import LiveIndex
+from rag.ask import open_rag
+from tests.library import write_library
+from ui.access import Credentials, access
+from ui.gate import (
+    COOKIE,
+    GUESSES,
+    KEPT,
+    LARGEST_FORM,
+    OUT,
+    PAUSE,
+    SIGNED_IN,
+    TOO_OFTEN,
+    WRONG,
+    Gate,
+    Guesses,
+    has_session,
+)
+from ui.page import LEAVE, build_page
+from ui.security import middleware
+from ui.settings import PageSettings
+from ui.site import Site
 
 ANNA = Credentials("anna", "öpen sesame")
 RIGHT = {"username": ANNA.user, "password": ANNA.password}
@@ -81,8 +104,69 @@ def test_signing_in_lets_in_and_signing_out_ends_it(visitor: TestClient) -> None
     assert "secure" not in cookie, "it would not come back over http"
     assert visitor.get("/").text == "the stories"
     kept = {"cookie": f"{COOKIE}={visitor.cookies[COOKIE]}"}
-    assert visitor.get("/logout").headers["location"] == "/login"
+    assert visitor.get(OUT).headers["location"] == "/login"
     assert visitor.get("/", headers=kept).status_code == 401, "on the server, not in the browser alone"
+
+
+def test_signing_out_ends_one_browsers_session_and_no_others(guarded: Gate) -> None:
+    here, elsewhere = (TestClient(guarded, follow_redirects=False) for _ in range(2))
+    for browser in (here, elsewhere):
+        browser.post("/login", data=RIGHT)
+    here.get(OUT)
+    assert here.get("/").status_code == 401
+    assert elsewhere.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "is_out"), [("same-origin", True), ("none", True), ("same-site", False), ("cross-site", False)]
+)
+def test_a_link_on_another_sites_page_signs_nobody_out(visitor: TestClient, site: str, is_out: bool) -> None:
+    visitor.post("/login", data=RIGHT)
+    response = visitor.get(OUT, headers=PAGE | {"sec-fetch-site": site, "sec-fetch-mode": "navigate"})
+    assert response.headers["location"] == ("/login" if is_out else "/")
+    assert visitor.get("/").status_code == (401 if is_out else 200)
+
+
+def test_back_after_signing_out_finds_no_page_that_was_kept(visitor: TestClient) -> None:
+    visitor.post("/login", data=RIGHT)
+    assert visitor.get("/").headers["cache-control"] == "no-store"
+    assert "cache-control" not in visitor.get("/assets/x.js").headers, "what tells nothing is not loaded anew each time"
+
+
+@pytest.mark.parametrize(
+    ("given", "no_auth", "shown"),
+    [
+        ({"user": ANNA.user, "password": ANNA.password}, False, LEAVE),
+        ({"user": ANNA.user, "password": ANNA.password}, True, ""),
+        ({}, False, ""),
+    ],
+    ids=["credentials", "credentials that are not asked for", "no credentials"],
+)
+def test_the_page_has_a_link_to_sign_out_where_there_is_something_to_sign_out_of(
+    built: LiveIndex, tmp_path: Path, given: dict[str, str], no_auth: bool, shown: str
+) -> None:
+    settings = PageSettings.load(stories=write_library(tmp_path / "stories"), index=built.store.folder, **given)
+    page = build_page(Site(open_rag(settings), settings, Future()))
+    allowed = access(settings, "127.0.0.1", no_auth=no_auth)
+    app = gr.routes.App.create_app(page, app_kwargs={"middleware": middleware(allowed)})
+    visitor = TestClient(app, base_url="http://127.0.0.1")
+    if allowed.credentials:
+        visitor.post("/login", data=RIGHT)
+    made = visitor.get("/config").json()
+    place = next(one["id"] for one in made["components"] if one["props"].get("elem_id") == "leave")
+    event = next(one["id"] for one in made["dependencies"] if one["outputs"] == [place])
+    answer = visitor.post("/gradio_api/run/predict", json={"fn_index": event, "data": [], "session_hash": "a"})
+    assert answer.json()["data"] == [shown]
+
+
+def test_a_program_that_brings_the_password_is_let_in_and_has_no_session(clock: Clock) -> None:
+    async def told(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(str(has_session(request)))
+
+    visitor = TestClient(Gate(Starlette(routes=[Route("/", told)]), ANNA, clock))
+    assert visitor.get("/", auth=(ANNA.user.encode(), ANNA.password.encode())).text == "False"
+    visitor.post("/login", data=RIGHT)
+    assert visitor.get("/").text == "True"
 
 
 def test_over_https_the_cookie_never_travels_in_the_clear(guarded: Gate) -> None:

@@ -1,7 +1,8 @@
 """The gate: asks for user and password before anything is served, by a page for people and by headers for programs.
 
 People sign in at /login and get a cookie; `gradio_client` does the same; curl and MCP clients send HTTP's own
-`Authorization: Basic`. Whoever guesses is made to wait. Plain ASGI; knows nothing of what it guards.
+`Authorization: Basic`. Whoever guesses is made to wait. /logout ends the session of the browser that asks for it.
+Plain ASGI; knows nothing of what it guards, and tells it only who has a session to end.
 """
 
 import base64
@@ -15,9 +16,10 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.access import Credentials
 from ui.escaping import inert
@@ -27,6 +29,8 @@ SIGNED_IN = 7 * 24 * 3600
 """Seconds after which a browser has to sign in again; so it has when the server is started anew."""
 GUESSES, PAUSE = 5, 60.0
 """After so many wrong passwords in a row from one address, so many seconds pass before another is looked at."""
+OUT = "/logout"
+"""Where a session is ended."""
 KEPT = 10_000
 """Signed-in browsers, and addresses that guessed, that are remembered; the oldest are forgotten first."""
 LARGEST_FORM = 10_000
@@ -63,10 +67,10 @@ class Gate:
         request = Request(scope, receive)
         if path == "/login":
             answer = await self._login(request)
-        elif path == "/logout":
+        elif path == OUT:
             answer = self._logout(request)
-        elif self._is_signed_in(request):
-            return await self._app(scope, receive, send)
+        elif self._is_let_in(request):
+            return await self._app(scope, receive, send if path else _unkept(send))
         else:
             answer = self._turned_away(request)
         return await answer(scope, receive, send)
@@ -87,14 +91,17 @@ class Gate:
         return answer
 
     def _logout(self, request: Request) -> Response:
+        if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+            return RedirectResponse("/", 303)  # a link on another site's page signs nobody out
         self._sessions.pop(request.cookies.get(COOKIE, ""), None)
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(COOKIE)
         return answer
 
-    def _is_signed_in(self, request: Request) -> bool:
+    def _is_let_in(self, request: Request) -> bool:
         until = self._sessions.get(request.cookies.get(COOKIE, ""))
-        if until is not None and self._clock() < until:
+        request.state.has_session = until is not None and self._clock() < until
+        if request.state.has_session:
             return True
         brought = _basic(request.headers.get("authorization", ""))
         return brought is not None and not self._refusal(request, *brought)
@@ -147,6 +154,11 @@ class Guesses:
             _keep(self._wrong, address, (count + 1, self._clock()))
 
 
+def has_session(request: Any) -> bool:
+    """Whether what the gate passed on came with a session: a `Request`, or Gradio's own that stands for one."""
+    return getattr(request.state, "has_session", False) is True
+
+
 def login_page(told: str = "", status: int = 200) -> HTMLResponse:
     """The page that asks for the password; it loads nothing."""
     icon = (_HERE / "mark.svg").read_text("utf-8").strip().replace("<svg ", '<svg aria-hidden="true" ')
@@ -171,6 +183,17 @@ def _ahead(target: str) -> str:
     """Where somebody who signed in wanted to go: a place on this server, whatever was asked for."""
     is_here = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return target if is_here else "/"
+
+
+def _unkept(send: Send) -> Send:
+    """Sends a page that no browser keeps: after signing out "back" leads to the password, not to the page."""
+
+    async def send_unkept(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(raw=message["headers"])["cache-control"] = "no-store"
+        await send(message)
+
+    return send_unkept
 
 
 def _basic(header: str) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from rag.ask import Rag
 from ui.api import add_api
 from ui.edge import guarded
 from ui.evaluation import build_evaluation
+from ui.gate import OUT, has_session
 from ui.library import build_library
 from ui.reader import notice, open_story
 from ui.site import QUIET, Site, sent
@@ -24,6 +25,7 @@ HEAD = "".join(f"<style>{(HERE / sheet).read_text('utf-8')}</style>" for sheet i
 """For the document's head. As Gradio's `css` the sheets would come late, and with every selector rewritten."""
 
 TITLE = "Crossroads"
+LEAVE = f'<a href="{OUT}">Sign out</a>'
 UPLOADS_KEPT = 3600
 """Seconds that what was uploaded, and not made a story, stays on the disk."""
 
@@ -41,6 +43,7 @@ def build_page(site: Site) -> gr.Blocks:
         published = gr.State(0)
         with gr.Row(elem_id="top"):
             wordmark = gr.HTML(_wordmark(site.at_first(lambda: _size(site.rag), 0)), elem_id="wordmark")
+            leave = gr.HTML(elem_id="leave")
             new = gr.Button("New chat", size="sm", elem_id="new", scale=0, min_width=0)
             gr.Button("Light or dark", size="sm", elem_id="light", scale=0, min_width=0)
         reader = gr.HTML(elem_id="reader", js_on_load=(HERE / "page.js").read_text("utf-8"), render=False)
@@ -64,6 +67,11 @@ def build_page(site: Site) -> gr.Blocks:
             """The library may be another now. Where it cannot be read, `talk.py` says what is wrong."""
             return guarded(lambda: _wordmark(_size(site.rag)), lambda _: _wordmark(0))
 
+        def leaving(request: gr.Request) -> str:
+            """Known only now: the gate stands before the page, and opens for programs without a session too."""
+            return LEAVE if has_session(request) else ""
+
+        page.load(leaving, None, leave, queue=False, **QUIET)
         reader.click(opened, None, reader, queue=False, **QUIET)
         gr.on([page.load, published.change], counted, None, wordmark, queue=False, **QUIET)
         add_api(site)
