@@ -37,7 +37,7 @@ from index.weights import find_model
 STORIES = Path(__file__).parents[1] / "stories"
 WORDS = 110
 # A passage, as `index.passages` has it, which needs more than this benchmark may.
-PASSAGES_A_STORY = 14
+PASSAGES_A_TELLING = 14
 # As the stories have that were measured in docs/experiments.md.
 COMPARED = 500
 # Vectors compared with full precision.
@@ -88,7 +88,7 @@ def main() -> None:
     texts = [text for telling in tellings for text in telling.texts()]
     spans = [found for telling in tellings for found in telling.spans()]
     embedder = Embedder(options.embedder, options.device)
-    bare = bare_model(embedder)
+    bare = bare_model(find_model(embedder.name).folder, embedder.device)
     contestants: dict[str, Callable[[], int]] = {
         "bare": lambda: len(bare.encode(texts, batch_size=BARE_BATCH, show_progress_bar=False)),
         "embedder": lambda: len(embedder.embed_with_sentences(texts, spans)),
@@ -106,11 +106,11 @@ def main() -> None:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
-def bare_model(embedder: Embedder, precision: str = "float32") -> SentenceTransformer:
-    """The embedder's model as a user would load it, on the same device: in fp32 whatever its weights are kept in."""
+def bare_model(folder: Path, device: str, precision: str = "float32") -> SentenceTransformer:
+    """The model in a folder as a user would load it: in fp32 whatever its weights are kept in."""
     return SentenceTransformer(
-        str(find_model(embedder.name).folder),
-        device=embedder.device,
+        str(folder),
+        device=device,
         local_files_only=True,
         model_kwargs={"dtype": getattr(torch, precision)},
     )
@@ -165,7 +165,7 @@ def shuffled(tellings: Sequence[Telling], passages: int) -> list[Telling]:
     while len(made) < passages:
         drawn = draw.sample(sentences, min(len(sentences), 40))
         made.append(in_passages(drawn)[0])
-    groups = [made[first : first + PASSAGES_A_STORY] for first in range(0, passages, PASSAGES_A_STORY)]
+    groups = [made[first : first + PASSAGES_A_TELLING] for first in range(0, passages, PASSAGES_A_TELLING)]
     return [Telling(f"Story {number} of a career that changed", group) for number, group in enumerate(groups)]
 
 

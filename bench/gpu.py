@@ -22,6 +22,9 @@ tokenizer: how fast it is does not depend on what it knows. Texts are the storie
 - with sentences  the embedder as builds use it, of passages and their sentences; of a model that pools by the first
                   token, sentences are texts of their own, so that all is read twice
 
+The embedder loads the packaged model as the product does, which computes it itself (`index.bert`), and so too where
+`--half` wrote it; the first two are sentence-transformers' own.
+
 Beside their medians stand two limits: matrix products alone (`bench.embed`), and tokenizing alone, which the
 processor does. Where there are several GPUs the embedder takes them all: name one to compare. Without any,
 `--device cpu --passages 200 --large-passages 0` tries it out; careful then has the embedder's precision.
@@ -35,6 +38,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -62,12 +66,26 @@ from bench.embed import (
 )
 from index.embedding import Embedder
 from index.errors import CrossroadsError
-from index.weights import LOADED, find_model
+from index.weights import LOADED, PACKAGED, ModelFiles, find_model
 
 CAREFUL_BATCH = 512
 TOKENS = 512
 """Of a text that the large model reads."""
+HALVED = "halved.json"
+"""In a folder that `--half` wrote, the file that says of which model."""
 PACKAGES = ("torch", "sentence-transformers", "transformers", "tokenizers", "numpy")
+
+
+class Carried(Embedder):
+    """The packaged model, out of a folder that it was carried in: loaded and computed as where it is installed."""
+
+    def __init__(self, folder: Path, device: str) -> None:
+        super().__init__(PACKAGED, device)
+        self._folder = folder
+
+    @cached_property
+    def _files(self) -> ModelFiles:
+        return ModelFiles(self._folder, f"{PACKAGED} in half precision")
 
 
 @dataclass(frozen=True)
@@ -86,7 +104,7 @@ def main() -> None:
     try:
         folder = folder_of(options.embedder)
         if options.half:
-            megabytes = save_half(folder, options.half) / 1e6
+            megabytes = save_half(options.embedder, options.half) / 1e6
             print(f"{options.half}: {megabytes:.0f} MB. Measure with python -m bench.gpu --embedder {options.half}")
             return
         found = measure_both(options, folder)
@@ -99,21 +117,23 @@ def main() -> None:
 def measure_both(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Measure the model in a folder, and the large one if it is asked for; all figures."""
     stories = read_tellings(options.stories)
-    models = [measure(Embedder(str(folder), options.device), shuffled(stories, options.passages), options.runs)]
+    embedder = embedder_of(options.embedder, folder, options.device)
+    models = [measure(embedder, folder, shuffled(stories, options.passages), options.runs)]
     if options.large_passages:
         with tempfile.TemporaryDirectory() as temporary:
             large = save_random(Path(temporary), folder, Shape(*options.shape))
             tellings = shuffled(stories, options.large_passages)
-            models.append(measure(Embedder(str(large), options.device), tellings, options.runs))
+            models.append(measure(Embedder(str(large), options.device), large, tellings, options.runs))
     versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
     return {"versions": versions, "models": models}
 
 
-def measure(embedder: Embedder, tellings: Sequence[Telling], runs: int) -> dict[str, Any]:
-    """Let the contestants take turns with a model; print the table, and return its figures."""
+def measure(embedder: Embedder, folder: Path, tellings: Sequence[Telling], runs: int) -> dict[str, Any]:
+    """Let the contestants take turns with the model in a folder; print the table, and return its figures."""
     texts = [text for telling in tellings for text in telling.texts()]
     spans = [found for telling in tellings for found in telling.spans()]
-    bare, careful = bare_model(embedder), bare_model(embedder, embedder.precision)
+    bare = bare_model(folder, embedder.device)
+    careful = bare_model(folder, embedder.device, embedder.precision)
     careful.encode(texts[:COMPARED], batch_size=CAREFUL_BATCH, show_progress_bar=False)  # as `facts` warms the others
     contestants: dict[str, Callable[[], int]] = {
         "bare": lambda: len(bare.encode(texts, batch_size=BARE_BATCH, show_progress_bar=False)),
@@ -147,6 +167,14 @@ def seconds_of_tokenizing(embedder: Embedder, texts: Sequence[str]) -> float:
     return time.perf_counter() - began
 
 
+def embedder_of(name: str, folder: Path, device: str) -> Embedder:
+    """The model of a name, which lies in a folder, as the product loads it; the packaged one halved as well."""
+    mark = folder / HALVED
+    if mark.is_file() and json.loads(mark.read_text("utf-8"))["model"] == PACKAGED:
+        return Carried(folder, device)
+    return Embedder(name, device)
+
+
 def folder_of(name: str) -> Path:
     """Where a model lies, "" for the packaged one. Raises `EmbedderError`, or `SystemExit` where none is packaged."""
     try:
@@ -158,15 +186,18 @@ def folder_of(name: str) -> Path:
         ) from error
 
 
-def save_half(model: Path, folder: Path) -> int:
+def save_half(name: str, folder: Path) -> int:
     """Copy a model to a folder, its weights in fp16. Returns the bytes there. Raises `SystemExit` if it is there."""
+    model = folder_of(name)
     if folder.exists():
         raise SystemExit(f"error: {folder} is there already. Remove it, or name another folder.")
     shutil.copytree(model, folder, ignore=_all_but_what_is_loaded)
     for file in folder.rglob("*.safetensors"):
         weights = load_file(model / file.relative_to(folder))
-        halved = {name: one.half() if one.is_floating_point() else one for name, one in weights.items()}
+        halved = {key: one.half() if one.is_floating_point() else one for key, one in weights.items()}
         file.write_bytes(save(halved, metadata={"format": "pt"}))
+    if not (folder / HALVED).is_file():  # else it was halved before, and says so
+        (folder / HALVED).write_text(json.dumps({"model": Embedder(name).name}) + "\n", "utf-8")
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 

@@ -1,13 +1,14 @@
-"""What is found, beside what others find: Crossroads, the bare model, LlamaIndex, Haystack and LangChain.
+"""What is found, beside what others find: Crossroads, LlamaIndex, Haystack and LangChain.
 
     pip install -c constraints.txt -e ".[peers]"
     python -m bench.peers --stories DIR --set FILE [FILE …] [--json FILE]
 
-All of them (`contestants/`) embed with the packaged model, read the same clean text, and are asked the same questions
+All four (`contestants/`) embed with the packaged model, read the same clean text, and are asked the same questions
 in turn: a follow-up with the conversation in front, as Crossroads itself asks it, since the others would need a
 language model for that. Each is asked for the first 20 of its chunks, and scored as `python -m eval` scores passages.
 *In its own* counts the gold within as many chunks as it hands on by default. Building counts from files to what can be
-asked, the model being loaded; a query counts from the question to chunks. A peer that is not installed is named.
+asked, the model being loaded; a query counts from the question to chunks. A peer that is not installed is named. The
+bare model takes no part: what it finds are Crossroads' own passages, below titles that stand in no story.
 
 Nothing leaves this machine: the peers' reports of use are switched off, and connections elsewhere refused.
 """
@@ -23,7 +24,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.contestants import CONTESTANTS, OURS, SUFFIX, Chunk, Contestant, Folders, load
+from bench.contestants import OURS, PEERS, SUFFIX, Chunk, Contestant, Folders, load
 from bench.contestants.crossroads import Crossroads
 from bench.offline import stay_here
 from bench.retrieve import percentile
@@ -35,6 +36,7 @@ from eval.scoring.ranking import PASSAGE_MEASURES, STORY_MEASURES, is_within, me
 from index.stories import read_stories
 from rag.followup import standalone
 
+COMPARED = (OURS, *PEERS)
 DEPTH = 20
 COLUMNS = {
     "gold_in_600_words": "gold in 600 words",
@@ -89,9 +91,9 @@ def main() -> None:
 
 
 def installed() -> dict[str, Contestant]:
-    """The contestants that are there, imported and with their models loaded; the others are named."""
+    """Those of `COMPARED` that are there, imported and with their models loaded; the others are named."""
     there = {}
-    for name in CONTESTANTS:
+    for name in COMPARED:
         try:
             there[name] = load(name)
         except ModuleNotFoundError as error:
@@ -182,12 +184,12 @@ def tables(
     lines = ["\n| | versions | chunks | build s | query p50 ms | query p95 ms |", "|---|---|---|---|---|---|"]
     lines += [
         _row(name, _cost(contestants[name], built[name], found[name]) if name in found else None, 5)
-        for name in CONTESTANTS
+        for name in COMPARED
     ]
     for of_set in dict.fromkeys(one.of_set for one in found[OURS]):
         count = sum(one.of_set == of_set for one in found[OURS])
         lines += [f"\n| {of_set} ({count}) | {' | '.join(COLUMNS.values())} |", f"|---|{'---|' * len(COLUMNS)}"]
-        for name in CONTESTANTS:
+        for name in COMPARED:
             own = [one for one in found.get(name, ()) if one.of_set == of_set]
             lines.append(_row(name, _quality(own, contestants[name].top_k) if own else None, len(COLUMNS)))
     lost = {name: sum(one.lost for one in own) for name, own in found.items()}

@@ -25,10 +25,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bench.engines import chroma_server, kept_to, ray_cluster
 from bench.library import write_library
@@ -139,28 +139,32 @@ def followed(asked: int, folder: Path, url: str, temporary: Path, processes: int
     shutil.copytree(_stories(asked, folder), stories)
     edited = next(stories.rglob("*.md"))
     edited.write_text(edited.read_text("utf-8") + "\n\nThat was told later.\n", "utf-8")
-    watching = []
-    for number in range(processes):
-        mirror = temporary / f"watcher-{number}"
+    mirrors = [temporary / f"watcher-{number}" for number in range(processes)]
+    for mirror in mirrors:
         shutil.copytree(builder, mirror)
-        watching.append(_begun(["--watch"], {"CROSSROADS_INDEX": str(mirror), "CROSSROADS_CHROMA_URL": url}))
-    for process in watching:
-        _wait_until_ready(process)
-    with ThreadPoolExecutor(max_workers=1) as watcher:
-        began = time.time()
-        published = watcher.submit(_changed, builder / "CURRENT")  # written as soon as the server has it
-        building, _ = _timed(lambda: rebuild(stories, _opened(builder, url), StandIn()))
-    seen = [json.loads(process.communicate()[0]) for process in watching]
-    told = (published.result() - began, max(seen) - published.result(), building)
+    environments = [{"CROSSROADS_INDEX": str(mirror), "CROSSROADS_CHROMA_URL": url} for mirror in mirrors]
+    current = builder / "CURRENT"  # written as soon as the server has it
+    with running([(["--watch"], own) for own in environments]) as watching, ThreadPoolExecutor(1) as apart:
+        before, began = current.stat().st_mtime_ns, time.time()
+        building = apart.submit(_timed, lambda: rebuild(stories, _opened(builder, url), StandIn()))
+        published = changed(current, before, building)
+        seen = [json.loads(process.communicate()[0]) for process in watching]
+    told = (published - began, max(seen) - published, building.result()[0])
     return "".join(f" {seconds:.1f} |" for seconds in told)
 
 
-def _changed(file: Path) -> float:
-    """Wait until a file is another one: the time of that."""
-    before = file.stat().st_mtime_ns
-    while (now := file.stat()).st_mtime_ns == before:
+def changed(file: Path, before: int, building: "Future[Any]") -> float:
+    """Wait until a file is another one than it was at a time, in nanoseconds: the time of that.
+
+    Raises what the build raised, or `RuntimeError`, where the build has ended and the file is the same.
+    """
+    while True:
+        has_ended = building.done()  # asked first: what it wrote at last is seen
+        if (now := file.stat()).st_mtime_ns != before:
+            return now.st_mtime
+        if has_ended:
+            raise building.exception() or RuntimeError(f"{file}: the build has ended, and published nothing")
         time.sleep(WATCH_SECONDS)
-    return now.st_mtime
 
 
 def watch() -> float:
@@ -176,16 +180,31 @@ def watch() -> float:
 
 def asked_at_once(processes: int, environment: Mapping[str, str]) -> tuple[list[float], float]:
     """The milliseconds of every retrieval of so many processes, which begin together; and the seconds of them all."""
-    running = [_begun(["--measure", f"chat server {number}"], environment) for number in range(processes)]
-    for process in running:
-        _wait_until_ready(process)
-    began = time.perf_counter()
-    for process in running:
-        if process.stdin is not None:
-            process.stdin.write("go\n")
-            process.stdin.flush()
-    times = [one for process in running for one in json.loads(process.communicate()[0])]
-    return times, time.perf_counter() - began
+    with running([(["--measure", f"chat server {number}"], environment) for number in range(processes)]) as servers:
+        began = time.perf_counter()
+        for process in servers:
+            if process.stdin is not None:
+                process.stdin.write("go\n")
+                process.stdin.flush()
+        times = [one for process in servers for one in json.loads(process.communicate()[0])]
+        return times, time.perf_counter() - began
+
+
+@contextmanager
+def running(
+    roles: Sequence[tuple[Sequence[str], Mapping[str, str]]],
+) -> Iterator[list["subprocess.Popen[str]"]]:
+    """More processes of this program, each with a role and an environment, once all are ready. None outlasts this."""
+    begun: list[subprocess.Popen[str]] = []
+    try:
+        begun.extend(_begun(role, environment) for role, environment in roles)
+        for process in begun:
+            _wait_until_ready(process)
+        yield begun
+    finally:
+        for process in begun:
+            with process:
+                process.kill()
 
 
 def _begun(role: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[str]":

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -123,9 +123,18 @@ def _opened(browser: "Browser", address: str) -> dict[str, float]:
     composer.wait_for(timeout=WITHIN * 1000)
     composer.fill("How long did it take?")
     interactive = time.perf_counter() - began
-    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN") / 1000
     page.get_by_text("answers quote the stories").wait_for(timeout=WITHIN * 1000)
-    return {"painted": painted, "interactive": interactive}
+    return {"painted": painted(page), "interactive": interactive}
+
+
+def painted(page: "Page") -> float:
+    """When something was painted first, in seconds. Raises `RuntimeError` where nothing was."""
+    milliseconds: list[float] = page.evaluate(
+        "performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)"
+    )
+    if not milliseconds:
+        raise RuntimeError(f"{page.url}: Chromium has painted nothing.")
+    return milliseconds[0] / 1000
 
 
 def _is_up(address: str) -> bool:

@@ -13,7 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 from safetensors.torch import load_file
 
-from bench.gpu import Shape, folder_of, main, medians, save_half, save_random
+from bench.gpu import Shape, embedder_of, folder_of, main, medians, save_half, save_random
+from index.bert import PackagedModel
 from index.embedding import Embedder
 
 ROOT = Path(__file__).parents[1]
@@ -99,6 +100,47 @@ def test_it_runs_where_nothing_else_is_installed(missing: set[str], tiny_model: 
     assert found["models"][1]["model"].startswith("random-bert-1x16:")
 
 
+@pytest.fixture(scope="module")
+def carried(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged model as `--half` writes it."""
+    folder = tmp_path_factory.mktemp("carried") / "half"
+    save_half("", folder)
+    return folder
+
+
+def test_the_packaged_model_carried_there_is_computed_as_the_product_does(missing: set[str], carried: Path) -> None:
+    file = carried.with_name("gpu.json")
+    ran = on_a_bare_machine(missing, "bench.gpu", "--embedder", str(carried), *TINY, "--json", str(file))
+    assert ran.returncode == 0, ran.stderr
+    packaged, large = (model["model"] for model in json.loads(file.read_text("utf-8"))["models"])
+    assert packaged.startswith("all-MiniLM-L6-v2 in half precision/")
+    assert large.startswith("random-bert-1x16:")
+
+
+def loaded_by(name: str) -> object:
+    """The model that is measured, as it was loaded."""
+    return embedder_of(name, folder_of(name), "cpu")._encoder._model
+
+
+def test_the_packaged_model_is_loaded_as_the_product_loads_it(carried: Path, tmp_path: Path) -> None:
+    save_half(str(carried), tmp_path / "again")
+    for name in ("", str(carried), str(tmp_path / "again")):
+        assert isinstance(loaded_by(name), PackagedModel), name
+
+
+def test_any_other_model_is_not_taken_for_it(tiny_model: Path, tmp_path: Path) -> None:
+    save_half(str(tiny_model), tmp_path / "half")
+    for name in (str(tiny_model), str(tmp_path / "half")):
+        assert not isinstance(loaded_by(name), PackagedModel), name
+
+
+def test_without_a_name_the_packaged_model_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "gpu.json"
+    monkeypatch.setattr(sys, "argv", ["bench.gpu", *TINY, "--large-passages", "0", "--json", str(file)])
+    main()
+    assert [model["model"] for model in json.loads(file.read_text("utf-8"))["models"]] == [Embedder().fingerprint]
+
+
 def test_without_the_packaged_model_it_says_how_to_bring_one(missing: set[str]) -> None:
     ran = on_a_bare_machine(missing, "bench.gpu")
     assert ran.returncode == 1
@@ -124,7 +166,8 @@ def test_shares_are_of_the_passages_each_made_in_the_middle_run() -> None:
 
 def test_a_model_in_half_precision_is_half_as_large_and_nearly_the_same(tiny_model: Path, tmp_path: Path) -> None:
     halved = tmp_path / "half"
-    assert save_half(tiny_model, halved) == sum(file.stat().st_size for file in halved.rglob("*") if file.is_file())
+    written = save_half(str(tiny_model), halved)
+    assert written == sum(file.stat().st_size for file in halved.rglob("*") if file.is_file())
     before, after = (load_file(next(folder.rglob("*.safetensors"))) for folder in (tiny_model, halved))
     assert {name: one.shape for name, one in before.items()} == {name: one.shape for name, one in after.items()}
     assert all(one.itemsize == 2 for one in after.values() if one.is_floating_point())
@@ -132,7 +175,7 @@ def test_a_model_in_half_precision_is_half_as_large_and_nearly_the_same(tiny_mod
     vectors = [Embedder(str(folder), "cpu").embed_passages(texts) for folder in (tiny_model, halved)]
     assert float(np.min((vectors[0] * vectors[1]).sum(axis=1))) > 0.99
     with pytest.raises(SystemExit, match="there already"):
-        save_half(tiny_model, halved)
+        save_half(str(tiny_model), halved)
 
 
 def test_the_random_model_has_the_shape_and_reads_what_the_tokenizer_knows(tiny_model: Path, tmp_path: Path) -> None:

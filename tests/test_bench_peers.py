@@ -127,6 +127,13 @@ def test_tables_name_who_is_not_installed_and_what_each_hands_on(built: LiveInde
     assert sum(line.startswith("| Haystack | not installed |") for line in lines) == 2
 
 
+def test_the_bare_model_whose_passages_stand_in_no_story_is_not_compared(built: LiveIndex) -> None:
+    judgements = {"Crossroads": [found(built, [RIGHT], 1)]}
+    told = tables({"Crossroads": Baker()}, {"Crossroads": (7, 1.25)}, judgements)
+    assert "| LangChain |" in told
+    assert "Bare" not in told
+
+
 def test_crossroads_finds_what_its_search_finds(tmp_path: Path) -> None:
     folders = Folders(write_library(tmp_path / "stories"), tmp_path / "texts", tmp_path)
     crossroads = Crossroads()
