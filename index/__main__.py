@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from index import telling
 from index.embedding import Embedder
-from index.errors import CrossroadsError, IndexMissingError, SettingsError, StoriesError
+from index.errors import CrossroadsError, SettingsError, StoriesError
 from index.export import records
 from index.filters import add_flags, from_flags
 from index.generation import Pointer
@@ -109,7 +109,7 @@ def fetch(options: argparse.Namespace, settings: Settings) -> int:
     if options.mode == "thorough":
         store.suspect()
     store.refresh()
-    pointer = _published(store)
+    pointer = store.published()
     _print(options, _pointer_json(store, pointer), telling.pointer_lines(pointer, store.folder))
     return 0
 
@@ -117,7 +117,7 @@ def fetch(options: argparse.Namespace, settings: Settings) -> int:
 def status(options: argparse.Namespace, settings: Settings) -> int:
     """Say what is published."""
     store = open_store(settings)
-    pointer = _published(store)
+    pointer = store.published()
     _print(options, _pointer_json(store, pointer), telling.pointer_lines(pointer, store.folder))
     return 0
 
@@ -135,7 +135,7 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
 def export(options: argparse.Namespace, settings: Settings) -> int:
     """Write every story and passage of the index as JSONL, to a file or to the terminal."""
     store = open_store(settings)
-    _published(store)
+    store.published()
     if options.out is None:
         _write_jsonl(store, sys.stdout)
         return 0
@@ -205,13 +205,6 @@ def _on_ray(address: str, embedder: Embedder, settings: Settings) -> "RayWorkers
 
 def _opened(settings: Settings) -> tuple[PassageStore, Embedder]:
     return open_store(settings), Embedder(settings.embedder, settings.device)
-
-
-def _published(store: PassageStore) -> Pointer:
-    pointer = store.pointer()
-    if pointer is None:
-        raise IndexMissingError(f"{store.folder}: there is no index yet. Run `python -m index build` first.")
-    return pointer
 
 
 def _report_json(report: RebuildReport) -> dict[str, Any]:

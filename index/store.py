@@ -65,17 +65,22 @@ class PassageStore:
         """What is published, or None where nothing is yet. Raises `StoreError` for a folder that is no index."""
         return self._here()
 
+    def published(self) -> Pointer:
+        """What is published, and can be read. Raises `IndexMissingError`, or `StoreError` for one of another format."""
+        pointer = self.pointer()
+        if pointer is None:
+            raise IndexMissingError(f"{self.folder}: there is no index yet. Run `python -m index build` first.")
+        if pointer.format != FORMAT:
+            raise StoreError(
+                f"{self.folder}: the index has format {pointer.format}, this version reads {FORMAT}. "
+                "Run `python -m index build` to make it anew."
+            )
+        return pointer
+
     def open(self) -> Generation:
         """The published generation. Raises `IndexMissingError` where there is none, `StoreError` for a damaged one."""
         while True:
-            pointer = self.pointer()
-            if pointer is None:
-                raise IndexMissingError(f"{self.folder}: there is no index yet. Run `python -m index build` first.")
-            if pointer.format != FORMAT:
-                raise StoreError(
-                    f"{self.folder}: the index has format {pointer.format}, this version reads {FORMAT}. "
-                    "Run `python -m index build` to make it anew."
-                )
+            pointer = self.published()
             try:
                 shards = [self.shard(shard.name) for shard in pointer.shards]
                 return Generation(self._layout.generation(pointer.generation), pointer, shards)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.__main__ import main as index_main
+from index.generation import FORMAT
 from index.relevance import PASSAGE_WEIGHTS, STORY_WEIGHTS
 from index.settings import OF_OTHER_ROOMS, Settings
 from index.store import PassageStore
@@ -45,6 +46,20 @@ def test_build_status_search_and_ask(folders: list[str], capsys: pytest.CaptureF
     assert "[1] From bread to back end (baker.md" in printed
     assert rag_main(["How much did the baker pay for the bootcamp?", "--json", *folders]) == 0
     assert json.loads(capsys.readouterr().out)["citations"][0]["story"] == "baker.md"
+
+
+@pytest.mark.parametrize("command", ["status", "export"])
+def test_an_index_of_another_format_is_told_with_the_command_that_mends_it(
+    folders: list[str], capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert index_main(["build", *folders]) == 0
+    file = Path(folders[3]) / "CURRENT"
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"format": FORMAT - 1}), "utf-8")
+    capsys.readouterr()
+    assert index_main([command, *folders]) == 2
+    assert (
+        f"has format {FORMAT - 1}, this version reads {FORMAT}. Run `python -m index build`" in capsys.readouterr().err
+    )
 
 
 def test_every_part_of_a_score_is_explained_in_columns(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The next stories are read while those before are embedded, but no further, and nobody reads on after the end."""
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Timer
 from threading import enumerate as enumerate_threads
@@ -118,7 +119,7 @@ def test_an_unreadable_file_loads_no_model_and_writes_no_shard(
 
 def refuse_to_read(monkeypatch: pytest.MonkeyPatch, refused: Path) -> None:
     """Let the system refuse one file's bytes, as for a lack of permission; whoever runs the tests may have all."""
-    original = Path.open
+    original: Callable[..., IO[Any]] = Path.open
 
     def refusing(path: Path, *how: Any, **more: Any) -> IO[Any]:
         if path == refused:
