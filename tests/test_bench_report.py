@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,149 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.contestants import CONTESTANTS, OURS, PEERS, Chunk, Passages
+from bench.contestants import CONTESTANTS, OURS, Chunk, Passages
 from bench.contestants.bare import Bare, nearest
 from bench.gpu import medians
-from bench.measuring.bars import bars, peer_builds
 from bench.measuring.fit import exponent, is_logarithmic, reached_at
 from bench.measuring.imports import by_package
 from bench.measuring.made import MILLION, has_room_for_million, index_at
 from bench.measuring.plan import PARTS, SMALL, Sizes, measurements
 from bench.measuring.report import write_report
-from bench.measuring.results import Measurement, Result, Results, Setting
+from bench.measuring.results import Result, Results, Setting
 from bench.measuring.users import told_of
-from bench.measuring.view import View, beside, ratio, spread
-
-HERE = Setting("abc123", {"processor": "a processor", "cores": 2, "precision": "bfloat16", "versions": {"python": "3"}})
-
-
-def result(name: str, figures: Mapping[str, Any], number: int = 0, error: str = "", **arguments: Any) -> Result:
-    """What a measurement found."""
-    return Result(Measurement(name, arguments, number), figures, error)
-
-
-def built(name: str, seconds: float, stories: int = 1000, number: int = 0) -> Result:
-    """A contestant's first build."""
-    told = {
-        "chunks": 8000,
-        "seconds": seconds,
-        "keeping": 0.5,
-        "memory": 900,
-        "bytes": 8e6,
-        "tokens": 100,
-        "unread": 25,
-    }
-    return Result(Measurement("build", {"name": name, "stories": stories}, number), told)
-
-
-def asked(name: str, passages: int, median: float, dense: float = 1.0) -> Result:
-    """A contestant's retrieval."""
-    times = {"p50": median, "p95": 2 * median, "asked": 200}
-    parts = {"dense": dense, "lexical": 1.0, "embedding": 5.0, "rest": 2.0}
-    told = {"passages": passages, "plain": times, "filtered": times, "parts": parts, "resident": 500, "bytes": 1e6}
-    return Result(Measurement("ask", {"name": name, "passages": passages, "questions": 200, "budget": 20}), told)
-
-
-BUILDS = [
-    built(OURS, 40, number=0),
-    built(OURS, 60, number=1),
-    built(OURS, 50, number=2),
-    built("Bare", 150),
-    built("LlamaIndex", 60),
-    built("Haystack", 40),
-    built("LangChain", 200),
-]
-REBUILDS = [
-    result("rebuild", {"nothing changed": 2.0, "one story edited": 10.0, "passages": 80_000}, stories=10_000, edited=0)
-]
-
-
-def verdicts(*results: Result, precision: str = "bfloat16") -> dict[str, str]:
-    """The bars' verdicts by what they are about."""
-    return {bar.what: bar.verdict for bar in bars(View(results), precision)}
-
-
-def test_a_bar_is_kept_missed_or_open() -> None:
-    found = verdicts(*BUILDS)
-    assert found["first build of 1,000 stories beside bare encoding in fp32"] == "kept"
-    assert (
-        found["first build of 1,000 stories, until it is on the disk, beside each peer"] == "**missed**"
-    )  # Haystack is faster
-    assert found["warm start to first answer, `app.py`"] == "open"
-    assert set(verdicts().values()) == {"open"}
-
-
-@pytest.mark.parametrize(("seconds", "said"), [(49.4, "**missed**"), (49.6, "kept")])
-def test_a_peers_build_is_done_when_it_is_on_the_disk(seconds: float, said: str) -> None:
-    found = verdicts(*BUILDS[:5], built("Haystack", seconds), BUILDS[6])
-    assert found["first build of 1,000 stories, until it is on the disk, beside each peer"] == said
-
-
-@pytest.mark.parametrize(("precision", "said"), [("bfloat16", "**missed**"), ("float32", "kept")])
-def test_how_fast_a_build_has_to_be_depends_on_the_processor(precision: str, said: str) -> None:
-    found = verdicts(built(OURS, 100), built("Bare", 100), precision=precision)
-    assert found["first build of 1,000 stories beside bare encoding in fp32"] == said
-
-
-def test_a_peers_larger_build_is_reckoned_from_its_smaller_one_unless_it_was_measured() -> None:
-    reckoned = peer_builds(View([*BUILDS, *REBUILDS]), 10_000)
-    assert [(one.name, one.seconds, one.is_reckoned) for one in reckoned] == [
-        ("LlamaIndex", 600, True),
-        ("Haystack", 400, True),
-        ("LangChain", 2000, True),
-    ]
-    measured = peer_builds(View([*BUILDS, *REBUILDS, built("Haystack", 450, 10_000)]), 10_000)
-    assert (measured[1].seconds, measured[1].is_reckoned) == (450, False)
-
-
-def test_building_again_is_compared_with_the_fastest_peer() -> None:
-    found = verdicts(*BUILDS, *REBUILDS)
-    of = "build of 10,000 stories, {}, beside each peer's building again"
-    assert found[of.format("nothing changed")] == "kept"  # 400 s reckoned, 2 s
-    assert found[of.format("one story edited")] == "kept"
-    slow = result("rebuild", {"nothing changed": 5.0, "one story edited": 20.0, "passages": 80_000}, stories=10_000)
-    found = verdicts(*BUILDS, slow)
-    assert found[of.format("nothing changed")] == found[of.format("one story edited")] == "**missed**"
-
-
-def test_a_retrieval_may_take_so_much_more_than_the_fastest_peer_and_every_peer_has_to_be_there() -> None:
-    peers = [asked(name, 1000, median) for name, median in zip(PEERS, (20, 30, 15), strict=True)]
-    what = "retrieval, median, 1,000 passages"
-    assert verdicts(asked(OURS, 1000, 29), *peers)[what] == "kept"
-    assert verdicts(asked(OURS, 1000, 31), *peers)[what] == "**missed**"
-    assert verdicts(asked(OURS, 1000, 29), *peers[:2])[what] == "open"
-
-
-def test_what_is_known_to_miss_a_bar_is_a_miss_whoever_else_was_not_measured() -> None:
-    found = verdicts(built(OURS, 50), built("Haystack", 40))
-    assert found["first build of 1,000 stories, until it is on the disk, beside each peer"] == "**missed**"
-    found = verdicts(built(OURS, 50), built("LangChain", 200))
-    assert found["first build of 1,000 stories, until it is on the disk, beside each peer"] == "open"
-    found = verdicts(asked(OURS, 1000, 36), asked("Haystack", 1000, 20))
-    assert found["retrieval, median, 1,000 passages"] == "**missed**"
-    slow = result("rebuild", {"nothing changed": 5.0, "one story edited": 1.0, "passages": 8000}, stories=1000)
-    found = verdicts(built("Haystack", 400), slow)
-    assert found["build of 1,000 stories, nothing changed, beside each peer's building again"] == "**missed**"
-    assert found["build of 1,000 stories, one story edited, beside each peer's building again"] == "open"
-
-
-def test_a_figure_shows_on_which_side_of_its_bar_it_lies() -> None:
-    assert (beside(0.997, 1.0), beside(0.5, 1.0), beside(1.0, 1.0)) == ("0.997", "0.50", "1.00")
-    assert (beside(99.98, 100, 1), beside(15.01, 15.0, 1, "+")) == ("99.98", "+15.01")
-    assert ratio(49.9, 50) == "0.998 ×"
-    told = {bar.what: bar.measured for bar in bars(View([built(OURS, 50), built("Haystack", 49.3)]), "float32")}
-    what = "first build of 1,000 stories, until it is on the disk, beside each peer"
-    assert told[what] == "Haystack takes 0.996 ×"
-
-
-def test_growth_is_judged_by_the_last_tenfold_up_to_a_hundred_thousand_passages() -> None:
-    what = "dense half up to 100,000 passages, last tenfold beside the one before"
-    sizes = (1000, 10_000, 100_000)
-    grown = [asked(OURS, size, 30, dense) for size, dense in zip(sizes, (1, 2, 3.4), strict=True)]
-    assert verdicts(*grown)[what] == "kept"
-    assert verdicts(*grown[:2], asked(OURS, 100_000, 30, 3.6))[what] == "**missed**"
-    assert verdicts(*grown[:2])[what] == "open"
-    assert verdicts(*grown, asked(OURS, MILLION, 900, 800))[what] == "kept"
+from bench.measuring.view import ratio, spread
+from tests.measured import BUILDS, HERE, REBUILDS, asked, built, report_of, result
 
 
 def test_an_exponent_is_found_again_and_says_where_a_limit_lies() -> None:
@@ -173,13 +41,16 @@ def test_what_grows_with_the_logarithm_is_told_from_what_grows_faster() -> None:
 
 
 def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Path) -> None:
-    results = Results(tmp_path / "results.jsonl", HERE)
-    for one in [*BUILDS, *REBUILDS, asked(OURS, 1000, 30), asked("Haystack", 1000, 45)]:
-        results.add(one)
-    results.add(result("start", {"open": "needs root"}, what="app.py", cold=True))
-    results.add(result("users", {}, error="it fell over", users=20))
-    results.add(result("answer", {"p50": 30.0, "p95": 40.0, "asked": 200, "refused": 0.25}, passages=1000))
-    report = write_report(results, tmp_path / "report", tmp_path / "none.json").read_text("utf-8")
+    report = report_of(
+        tmp_path,
+        *BUILDS,
+        *REBUILDS,
+        asked(OURS, 1000, 30),
+        asked("Haystack", 1000, 45),
+        result("start", {"open": "needs root"}, what="app.py", cold=True),
+        result("users", {}, error="it fell over", users=20),
+        result("answer", {"p50": 30.0, "p95": 40.0, "asked": 200, "refused": 0.25}, passages=1000),
+    )
     assert "Commit abc123" in report
     assert "a processor, 2 cores" in report
     assert "| Crossroads | 8,000 | 50.0 [40.0-60.0] | 1.00 × |" in report
@@ -195,10 +66,7 @@ def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Pa
 
 
 def test_the_report_tells_its_rounds_and_what_was_measured_in_fewer(tmp_path: Path) -> None:
-    results = Results(tmp_path / "results.jsonl", HERE)
-    for one in [*BUILDS[:3], built("Bare", 150), built("Bare", 150, number=1), *REBUILDS]:
-        results.add(one)
-    report = write_report(results, tmp_path / "report", tmp_path / "none.json").read_text("utf-8")
+    report = report_of(tmp_path, *BUILDS[:3], built("Bare", 150), built("Bare", 150, number=1), *REBUILDS)
     assert "in 3 rounds: in each, everybody has a turn" in report
     assert "| Crossroads | 8,000 | 50.0 [40.0-60.0] |" in report
     assert "| Bare (2 rounds) | 8,000 |" in report
@@ -211,18 +79,16 @@ def test_questions_that_failed_are_counted_in_every_round_and_have_no_time(tmp_p
     figures = told_of([slow, failed, slow])
     assert figures == {"asked": 3, "failed": 1, "first p50": 1.0, "first p95": 1.0, "last p50": 2.0}
     assert told_of([failed]) == {"asked": 1, "failed": 1}
-    results = Results(tmp_path / "results.jsonl", HERE)
-    for number, together in enumerate((figures, told_of([slow]), told_of([slow]))):
-        results.add(result("users", {"together": together, "alone": told_of([slow])}, number, users=20))
-    report = write_report(results, tmp_path / "report", tmp_path / "none.json").read_text("utf-8")
+    rounds = enumerate((figures, told_of([slow]), told_of([slow])))
+    report = report_of(
+        tmp_path,
+        *(result("users", {"together": own, "alone": told_of([slow])}, number, users=20) for number, own in rounds),
+    )
     assert "| 2.000 [2.000-2.000] | 1.00 × | 1 of 5 | 0 of 3 |" in report
 
 
 def test_a_million_passages_are_told_of_crossroads_alone(tmp_path: Path) -> None:
-    results = Results(tmp_path / "results.jsonl", HERE)
-    for one in [asked(OURS, 1000, 30), asked("Haystack", 1000, 45), asked(OURS, MILLION, 90)]:
-        results.add(one)
-    report = write_report(results, tmp_path / "report", tmp_path / "none.json").read_text("utf-8")
+    report = report_of(tmp_path, asked(OURS, 1000, 30), asked("Haystack", 1000, 45), asked(OURS, MILLION, 90))
     assert "| 1,000,000 | Crossroads | 90.0 | 1.00 × |" in report
     assert "| 1,000,000 | Haystack" not in report
     assert "|  | 1,000 | 1,000,000 | exponent |" in report

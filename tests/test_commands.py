@@ -11,10 +11,8 @@ import pytest
 from index.__main__ import main as index_main
 from index.generation import FORMAT
 from index.relevance import PASSAGE_WEIGHTS, STORY_WEIGHTS
-from index.settings import OF_OTHER_ROOMS, Settings
 from index.store import PassageStore
 from rag.__main__ import main as rag_main
-from ui.settings import PageSettings
 
 
 @pytest.fixture
@@ -272,18 +270,6 @@ def test_an_unknown_setting_in_the_env_file_is_told_too(
     assert "Did you mean CROSSROADS_EMBEDDER?" in capsys.readouterr().err
 
 
-def test_the_index_knows_the_names_of_the_settings_of_other_rooms() -> None:
-    assert set(OF_OTHER_ROOMS) == set(PageSettings.model_fields) - set(Settings.model_fields)
-
-
-def test_flags_win_over_the_environment_that_over_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".env").write_text("CROSSROADS_EMBEDDER=from-file\nCROSSROADS_DEVICE=mps\n")
-    monkeypatch.setenv("CROSSROADS_EMBEDDER", "from-environment")
-    settings = Settings.load(stories=Path("from-flag"))
-    assert (settings.stories, settings.embedder, settings.device) == (Path("from-flag"), "from-environment", "mps")
-
-
 def test_nothing_of_torch_or_chroma_is_imported_to_see_that_nothing_changed(folders: list[str]) -> None:
     assert index_main(["build", *folders]) == 0
     code = (
@@ -294,11 +280,3 @@ def test_nothing_of_torch_or_chroma_is_imported_to_see_that_nothing_changed(fold
     done = subprocess.run([sys.executable, "-c", code, "build", *folders], capture_output=True, text=True, check=True)
     assert "Nothing changed" in done.stdout
     assert done.stdout.strip().endswith("[]")
-
-
-def test_the_example_of_settings_names_every_setting_and_no_other() -> None:
-    lines = Path(__file__).parents[1].joinpath(".env.example").read_text(encoding="utf-8").splitlines()
-    named = {
-        line.removeprefix("# ").partition("=")[0] for line in lines if line.startswith("# CROSSROADS_") and "=" in line
-    }
-    assert named == {f"CROSSROADS_{name.upper()}" for name in PageSettings.model_fields}

@@ -48,15 +48,17 @@ def bars_table(found: list[Bar]) -> list[str]:
 
 @dataclass(frozen=True)
 class PeerBuild:
-    """A peer's build of a library in seconds, and of how many stories the build is that was measured.
-
-    If these are fewer, the seconds are reckoned.
-    """
+    """A peer's build of so many stories in seconds, and of how many the build is that was measured."""
 
     name: str
     seconds: float
+    stories: int
     measured: int
-    is_reckoned: bool
+
+    @property
+    def is_reckoned(self) -> bool:
+        """Whether a smaller one was measured."""
+        return self.measured != self.stories
 
 
 def peer_builds(view: View, stories: int) -> list[PeerBuild]:
@@ -74,7 +76,7 @@ def peer_builds(view: View, stories: int) -> list[PeerBuild]:
         before = view.median("build", "chunks", name=OURS, stories=smaller[-1])
         times = 1.0 if smaller[-1] == stories else passages / before if passages and before else None
         if seconds is not None and times is not None:
-            found.append(PeerBuild(name, seconds * times, smaller[-1], smaller[-1] != stories))
+            found.append(PeerBuild(name, seconds * times, stories, smaller[-1]))
     return found
 
 
