@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +27,11 @@ from index.processes import command, environment
 from rag.command import given, run, setting_flags
 from ui.access import Access, access
 from ui.settings import PageSettings
+from ui.stopping import end, told_to_stop
 
 if TYPE_CHECKING:
+    from queue import SimpleQueue
+
     from rag.ask import Rag
 
 HOST, PORT = "127.0.0.1", 7860
@@ -109,16 +111,16 @@ def build_index(settings: PageSettings) -> int:
 
 def serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = False) -> None:
     """Serve the page until interrupted. The models are loaded meanwhile; the page says when they are ready."""
-    with tempfile.TemporaryDirectory(prefix="crossroads-") as uploads:
+    with told_to_stop() as told, tempfile.TemporaryDirectory(prefix="crossroads-") as uploads:
         _ask_nothing_outside(settings)
         os.environ["GRADIO_TEMP_DIR"] = uploads  # not the folder that all of Gradio on a machine share
-        _serve(settings, allowed, port, mcp=mcp)
+        _serve(settings, allowed, port, told, mcp=mcp)
 
 
-def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> None:
+def _serve(settings: PageSettings, allowed: Access, port: int, told: "SimpleQueue[int]", *, mcp: bool) -> None:
     with seldom_collected():
         from rag.ask import open_rag
-        from rag.upkeep import FOLLOW_SECONDS, Upkeep
+        from rag.upkeep import Upkeep
         from ui.page import HEAD, ICON, build_page
         from ui.security import middleware
         from ui.site import Site
@@ -165,9 +167,8 @@ def _serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool) -> 
     at = f"http://{EVERYWHERE.get(allowed.host, host)}:{port}{besides}"
     print(f"Crossroads answers from {whose} at {at} (Ctrl+C stops it)", flush=True)
     try:
-        while True:
-            time.sleep(FOLLOW_SECONDS)
-            upkeep.follow()
+        if told.get() == signal.SIGINT:
+            raise KeyboardInterrupt
     finally:
         page.close(verbose=False)
 
@@ -230,5 +231,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # whatever stops it, uploads and running builds end with it
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a build that it waits for ends with it
+    end(main())

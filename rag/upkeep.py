@@ -26,11 +26,17 @@ class Upkeep:
         self._logged = self._warned = ""
 
     def begin(self) -> None:
-        """Fetch the library, where that is needed, and load the models and the index, in a thread of its own.
+        """Fetch the library, where that is needed, load the models and the index, and follow, in a thread of its own.
 
         Begun when the page is up: loading torch takes seconds, and would hold everything else up.
         """
-        threading.Thread(target=self.warm, daemon=True, name="warm").start()
+        threading.Thread(target=self._run, daemon=True, name="upkeep").start()
+
+    def _run(self) -> None:
+        self.warm()
+        while True:
+            time.sleep(FOLLOW_SECONDS)
+            self.follow()
 
     def warm(self) -> None:
         """Get everything ready; what can only be mended on this computer is what `ready` has then."""

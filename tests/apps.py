@@ -17,10 +17,16 @@ ROOT = Path(__file__).parents[1]
 SERVED_WITHIN = 300
 """Seconds for the index to be built and the page to be up, on a slow and busy machine."""
 
+STOPPED_WITHIN = 30
+"""Seconds for it to stop, there."""
+
 
 @contextmanager
 def served(folder: Path, stories: Path, *flags: str, **environment: str) -> Iterator[str]:
-    """Run the app in a folder, with an index of its own there; gives its address once it answers, whatever it says."""
+    """Run the app in a folder, with an index of its own there; gives its address once it answers, whatever it says.
+
+    Told to stop, it must do so in good time, and in good order.
+    """
     with socket.create_server(("127.0.0.1", 0)) as passing:
         port = passing.getsockname()[1]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CROSSROADS_")}
@@ -38,9 +44,16 @@ def served(folder: Path, stories: Path, *flags: str, **environment: str) -> Iter
         address = f"http://127.0.0.1:{port}"
         wait_for(address, process, log)
         yield address
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    process.terminate()
+    try:
+        assert process.wait(timeout=STOPPED_WITHIN) == 0, log.read_text()
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        process.kill()
+        process.wait()
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
