@@ -17,6 +17,8 @@ LONGEST = 4
 # Content words of a phrase.
 
 Phrase = tuple[str, ...]
+Kind = tuple[Phrase, ...]
+"""A kind of people: the phrases, as stems, that show such a person."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ def people_in(asked: str, lexical: LexicalIndex) -> People:
         name, shown_by = _kinds()[phrase]
         (here if any(_stands(words, lexical) for words in shown_by) else missing).append(name)
     return People(tuple(dict.fromkeys(here)), tuple(dict.fromkeys(missing)))
+
+
+def named_kinds(asked: str) -> list[Kind]:
+    """The kinds of people that some words name."""
+    return [_kinds()[phrase][1] for phrase in _named(terms(asked))]
 
 
 def is_alternative(asked: str, people: People) -> bool:
@@ -66,9 +73,9 @@ def _stands(phrase: Phrase, lexical: LexicalIndex) -> bool:
 
 
 @cache
-def _kinds() -> dict[Phrase, tuple[str, tuple[Phrase, ...]]]:
+def _kinds() -> dict[Phrase, tuple[str, Kind]]:
     """For each phrase that people ask by: its spelling, and all phrases that show such a person."""
-    kinds: dict[Phrase, tuple[str, tuple[Phrase, ...]]] = {}
+    kinds: dict[Phrase, tuple[str, Kind]] = {}
     for line in read_list("people"):
         asked, _, shown = line.partition("|")
         names = [name.strip() for name in asked.split(",")]

@@ -26,6 +26,7 @@ class Question:
     `asked` and `text` differ where the question leans on the conversation: the search looks for the text, while
     the sentence that answers is told by what was asked. `focus` is what was asked without whom it is about: "what
     did the former cook pay for?" finds the story by all its words, but the passage in it by "what did pay for?".
+    `whom` are the words that say whom: "the former cook", "" where none do.
     `beside` is what was answered before about the person in question, and helps to find the story. `typed` is the text
     as it was typed, where its spelling was mended. `kinds` are the kinds of question it is, of those on career changes.
     """
@@ -33,6 +34,7 @@ class Question:
     asked: str
     text: str
     focus: str
+    whom: str
     many: bool
     wants: Wanted
     needs: tuple[Need, ...] = ()
@@ -49,7 +51,14 @@ class Question:
 def understand(asked: str, text: str = "") -> Question:
     """Read a question; `text` is the same made to stand alone, if it does not by itself."""
     many = bool(_MANY.search(asked)) and not _ONE.search(asked)
-    return Question(asked, text or asked, focus_of(asked), many, wanted(asked), needs(asked), kinds_in(asked))
+    alone = text or asked
+    whom = whom_of(asked) or whom_of(alone)
+    return Question(asked, alone, focus_of(asked), whom, many, wanted(asked), needs(asked), kinds_in(asked))
+
+
+def whom_of(asked: str) -> str:
+    """The words of a question that name a person by background or work; "" if it has none."""
+    return " ".join(found.group() for found in _WHOM.finditer(asked))
 
 
 def focus_of(asked: str) -> str:

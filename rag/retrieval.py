@@ -21,13 +21,14 @@ from index.query import Sought
 from index.search import Hit
 from rag.kinds import is_told
 from rag.question import Question, understand
+from rag.whom import named_first, only_theirs
 
 RETRIEVED = 20
 """Hits that an answer keeps, and that `eval` sees."""
 FIRST, FROM_STORIES = 5, 4
 """Where many people are asked about, so many passages come first from so many stories, if as many were found."""
 DEEPER = 3
-"""Where many people are asked about, so many times more hits are looked at for other stories."""
+"""So many times more hits are looked at, for other stories where many people are asked about, else for the person's."""
 FOLLOW_SECONDS = 10.0
 """How long a retriever answers from what it has before it looks whether other computers published something."""
 
@@ -46,10 +47,11 @@ def retrieve(
     filters: Filters = EVERY_STORY,
 ) -> list[Hit]:
     """The best passages for a question, best first. Raises `FilterError` where the filters leave no story."""
-    wanted = count * DEEPER if question.many else count
+    wanted = count * DEEPER if question.many or question.whom else count
     words = f"{question.beside} {question.text}".strip()
     sought = Sought(words, question.asked, question.focus, filters, alone=question.text)
     hits = index.search(sought, wanted, generation)
+    hits = only_theirs(question, named_first(question, hits, generation.lexical.idf))
     return (spread(told_first(question, hits)) if question.many else hits)[:count]
 
 
