@@ -27,11 +27,9 @@ from index.processes import command, environment
 from rag.command import given, run, setting_flags
 from ui.access import Access, access
 from ui.settings import PageSettings
-from ui.stopping import end, told_to_stop
+from ui.stopping import Signals, end
 
 if TYPE_CHECKING:
-    from queue import SimpleQueue
-
     from rag.ask import Rag
 
 HOST, PORT = "127.0.0.1", 7860
@@ -111,13 +109,14 @@ def build_index(settings: PageSettings) -> int:
 
 def serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = False) -> None:
     """Serve the page until interrupted. The models are loaded meanwhile; the page says when they are ready."""
-    with told_to_stop() as told, tempfile.TemporaryDirectory(prefix="crossroads-") as uploads:
+    signals = Signals()
+    with tempfile.TemporaryDirectory(prefix="crossroads-", ignore_cleanup_errors=True) as uploads:
         _ask_nothing_outside(settings)
         os.environ["GRADIO_TEMP_DIR"] = uploads  # not the folder that all of Gradio on a machine share
-        _serve(settings, allowed, port, told, mcp=mcp)
+        _serve(settings, allowed, port, signals, mcp=mcp)
 
 
-def _serve(settings: PageSettings, allowed: Access, port: int, told: "SimpleQueue[int]", *, mcp: bool) -> None:
+def _serve(settings: PageSettings, allowed: Access, port: int, signals: Signals, *, mcp: bool) -> None:
     with seldom_collected():
         from rag.ask import open_rag
         from rag.upkeep import Upkeep
@@ -138,10 +137,9 @@ def _serve(settings: PageSettings, allowed: Access, port: int, told: "SimpleQueu
     upkeep = Upkeep(rag)
     page = build_page(Site(rag, settings, upkeep.ready, is_editable=allowed.is_editable))
     page.queue(api_open=False)
-    host = f"[{allowed.host}]" if ":" in allowed.host else allowed.host
     try:
         page.launch(
-            server_name=host,
+            server_name=_in_address(allowed.host),
             server_port=port,
             share=False,
             quiet=True,
@@ -160,17 +158,27 @@ def _serve(settings: PageSettings, allowed: Access, port: int, told: "SimpleQueu
         )
     except OSError as error:
         raise _address_error(allowed.host, port, error) from error
-    upkeep.begin()
+    try:
+        if not signals.have_come:
+            upkeep.begin()
+            _tell(allowed, port, whose)
+        signals.wait()
+    finally:
+        page.close(verbose=False)
+
+
+def _tell(allowed: Access, port: int, whose: str) -> None:
+    """Say where it is served, and to whom."""
     if allowed.is_open:
         print("Whoever can reach this machine can use the chat: it asks for no password.", file=sys.stderr)
     besides = ", and at this machine's other addresses" if allowed.host in EVERYWHERE else ""
-    at = f"http://{EVERYWHERE.get(allowed.host, host)}:{port}{besides}"
+    at = f"http://{EVERYWHERE.get(allowed.host, _in_address(allowed.host))}:{port}{besides}"
     print(f"Crossroads answers from {whose} at {at} (Ctrl+C stops it)", flush=True)
-    try:
-        if told.get() == signal.SIGINT:
-            raise KeyboardInterrupt
-    finally:
-        page.close(verbose=False)
+
+
+def _in_address(host: str) -> str:
+    """A host as it stands in an address."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _whose(rag: "Rag") -> str:

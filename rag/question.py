@@ -26,7 +26,9 @@ class Question:
     `asked` and `text` differ where the question leans on the conversation: the search looks for the text, while
     the sentence that answers is told by what was asked. `focus` is what was asked without whom it is about: "what
     did the former cook pay for?" finds the story by all its words, but the passage in it by "what did pay for?".
-    `whom` are the words that say whom: "the former cook", "" where none do.
+    `whom` are the words that say whom, "the former cook", and `person` those of them, and after them, by which somebody
+    certain is meant, "cook pay for", since who asks after "a cook" may mean any. Both are the conversation's where the
+    question only says "he".
     `beside` is what was answered before about the person in question, and helps to find the story. `typed` is the text
     as it was typed, where its spelling was mended. `kinds` are the kinds of question it is, of those on career changes.
     """
@@ -35,6 +37,7 @@ class Question:
     text: str
     focus: str
     whom: str
+    person: str
     many: bool
     wants: Wanted
     needs: tuple[Need, ...] = ()
@@ -52,13 +55,28 @@ def understand(asked: str, text: str = "") -> Question:
     """Read a question; `text` is the same made to stand alone, if it does not by itself."""
     many = bool(_MANY.search(asked)) and not _ONE.search(asked)
     alone = text or asked
-    whom = whom_of(asked) or whom_of(alone)
-    return Question(asked, alone, focus_of(asked), whom, many, wanted(asked), needs(asked), kinds_in(asked))
+    whom = "" if _HE_OR_SHE.search(asked) and alone != asked else whom_of(asked)
+    return Question(
+        asked,
+        alone,
+        focus_of(asked),
+        whom or whom_of(alone),
+        person_of(asked) or person_of(alone),
+        many,
+        wanted(asked),
+        needs(asked),
+        kinds_in(asked),
+    )
 
 
 def whom_of(asked: str) -> str:
     """The words of a question that name a person by background or work; "" if it has none."""
     return " ".join(found.group() for found in _WHOM.finditer(asked))
+
+
+def person_of(asked: str) -> str:
+    """The words that follow what says that something certain is meant, "the" and its like; "" where nothing does."""
+    return " ".join(found.group(1).strip() for found in _CERTAIN.finditer(f"{asked.rstrip(' ?!.')} "))
 
 
 def focus_of(asked: str) -> str:
@@ -83,7 +101,8 @@ _MANY = whole(
     r"is it (?:worth|possible|too|better|ok|hard|necessary)",
     r"my|i(?:'m| am|'ve| have)",
 )
-_ONE = whole(rf"(?:the|that|this) (?:\w+[\s-]){{0,3}}{_PERSON}", r"he|she|his|her|him")
+_HE_OR_SHE = whole("he|she|his|her|him")
+_ONE = whole(rf"(?:the|that|this) (?:\w+[\s-]){{0,3}}{_PERSON}", _HE_OR_SHE.pattern)
 
 _SOMEBODY = (
     r"(?:\w+(?:ist|ian|eer|man|woman)|"
@@ -103,6 +122,7 @@ _WHICH = (  # what may follow the person: "from Leeds", or "who …" up to the c
 _BEFORE = (  # a word of a person's description; an article or a preposition would begin something else
     r"(?:(?!(?:the|an?|at|by|for|from|in|into|on|to|with|before|after|when|while|who|and|or)\s)[\w'’/.-]+\s+)"
 )
+_CERTAIN = re.compile(rf"(?<!\ba )(?<!\ban )\b(?:the|that|this|our|ex|former)[\s-]+({_BEFORE}{{1,5}})", re.IGNORECASE)
 _WHOM = re.compile(
     rf"\b(?:the|that|this|an?|our|one of the|ex|former)\s+{_BEFORE}{{0,5}}?{_SOMEBODY}\b"
     rf"(?:-turned-[\w-]+)?(?!-\w|\s+school\b){_WHICH}"

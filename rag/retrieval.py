@@ -21,7 +21,7 @@ from index.query import Sought
 from index.search import Hit
 from rag.kinds import is_told
 from rag.question import Question, understand
-from rag.whom import named_first, only_theirs
+from rag.whom import is_of_somebody, named_first, only_theirs
 
 RETRIEVED = 20
 """Hits that an answer keeps, and that `eval` sees."""
@@ -46,8 +46,11 @@ def retrieve(
     count: int = RETRIEVED,
     filters: Filters = EVERY_STORY,
 ) -> list[Hit]:
-    """The best passages for a question, best first. Raises `FilterError` where the filters leave no story."""
-    wanted = count * DEEPER if question.many or question.whom else count
+    """The best passages for a question, best first; fewer than `count` where only one person's may answer it.
+
+    Raises `FilterError` where the filters leave no story.
+    """
+    wanted = count * DEEPER if question.many or is_of_somebody(question) else count
     words = f"{question.beside} {question.text}".strip()
     sought = Sought(words, question.asked, question.focus, filters, alone=question.text)
     hits = index.search(sought, wanted, generation)

@@ -1,7 +1,7 @@
-"""Whom a question is about: which hits are of stories that say by their title, or their path, that they are theirs.
+"""Whom a question is about: which hits are of stories that are called by such a person.
 
 What somebody asks about may be told best by somebody else: of the nurse's course only the baker tells what it cost.
-Then a question about the nurse is answered from the nurse's story, or not at all. Knows nothing of how hits are found.
+A question about the nurse is answered from the nurse's story, or not at all. Knows nothing of how hits are found.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,13 +14,18 @@ from rag.people import Kind, named_kinds
 from rag.question import Question
 
 NAMED = 1.0
-"""A hit counts so much more whose story's title and path have all words that say whom the question is about, less for
-some of them, rarer ones heavier; passages' scores have a standard deviation of about 1.2."""
+"""A hit counts so much more whose story is called by all words that say whom the question is about, less for some of
+them, rarer ones heavier; passages' scores have a standard deviation of about 1.2."""
 
 _ANYBODY = frozenset(
     terms("boy coder developer fellow folk gentleman girl guy kid lady man one people person programmer woman")
 )
 # Words that whoever is meant may be called by: a title that has them says nothing.
+
+
+def is_of_somebody(question: Question) -> bool:
+    """Whether a question says whom it is about."""
+    return bool(question.whom or named_kinds(question.person))
 
 
 def named_first(question: Question, hits: Sequence[Hit], rarity: Callable[[str], float]) -> list[Hit]:
@@ -42,29 +47,27 @@ def named_first(question: Question, hits: Sequence[Hit], rarity: Callable[[str],
 
 
 def only_theirs(question: Question, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits of stories that are called by whom the question is about, where the best hit is of somebody else.
+    """The hits that may be of the person whom the question is about, if a story that was found is called by them.
 
-    Somebody else is who is not called so; who is called nothing that tells, only where the story never says so either.
-    All hits where the question is put to many, names nobody of a kind that stands in `lists/people.txt`, or where no
-    story found is called so.
+    Those are the hits of such stories, of passages that mention such a person, since a nurse whom a baker met may be
+    meant, and of stories without a path to say whose they are that mention such a person anywhere. All hits where the
+    question is put to many, or names nobody certain of a kind that stands in `lists/people.txt`.
     """
-    kinds = [] if question.many else named_kinds(question.whom)
-    if not (kinds and hits) or _is_theirs(hits[0].story, kinds):
-        return list(hits)
+    kinds = [] if question.many else named_kinds(question.person)
     stories = {hit.story.id: hit.story for hit in hits}
-    theirs = {identity for identity, story in stories.items() if _shows(kinds, _called(story))}
-    return [hit for hit in hits if hit.story.id in theirs or not theirs]
-
-
-def _is_theirs(story: Story, kinds: Sequence[Kind]) -> bool:
-    called = _called(story)
-    return _shows(kinds, called if story.path else called.union(terms(story.text)))
+    called = {identity for identity, story in stories.items() if _shows(kinds, _called(story))}
+    return [hit for hit in hits if hit.story.id in called or not called or _shows(kinds, _mentioned(hit))]
 
 
 def _called(story: Story) -> set[str]:
-    return set(terms(f"{story.title} {story.path}"))
+    """The stems of all that says whose story it is."""
+    return set(terms(" ".join([story.id, story.title, story.origin, story.destination, *story.tags])))
+
+
+def _mentioned(hit: Hit) -> set[str]:
+    return set(terms(hit.passage.text if hit.story.path else hit.story.text))
 
 
 def _shows(kinds: Sequence[Kind], stems: set[str]) -> bool:
-    """Whether stems show a person of every kind."""
-    return all(any(stems.issuperset(phrase) for phrase in phrases) for phrases in kinds)
+    """Whether stems show a person of one of the kinds."""
+    return any(stems.issuperset(phrase) for phrases in kinds for phrase in phrases)

@@ -121,20 +121,21 @@ def test_who_asks_for_something_else_is_told_what_the_chat_is_for_and_no_model_i
 
 
 @pytest.mark.parametrize(
-    ("question", "reason"),
+    ("question", "reason", "nearest"),
     [
-        ("How did the airline pilot become a programmer?", "No story here mentions “airline pilot”."),
-        ("how old was the lawyer?", "The sentences that come nearest do not tell an age."),
+        ("How did the airline pilot become a programmer?", "No story here mentions “airline pilot”.", 3),
+        ("how old was the lawyer?", "The sentences that come nearest do not tell an age.", 1),
     ],
+    ids=["nobody is of that kind", "only the lawyer's own story may tell"],
 )
 def test_what_no_story_tells_is_refused_with_the_reason_and_the_nearest_stories(
-    built: LiveIndex, question: str, reason: str
+    built: LiveIndex, question: str, reason: str, nearest: int
 ) -> None:
     answerer = ScriptedAnswerer("Forty. [1]")
     answer = Rag(built, answerer).ask(question)
     assert (answer.refused, answer.reason, answerer.asked) == (True, reason, 0)
     assert answer.text.startswith(f"{reason} Nearest: “")
-    assert len(answer.nearest) == 3
+    assert len(answer.nearest) == nearest
 
 
 def test_an_answer_in_part_ends_with_what_is_missing(quoting: Rag) -> None:

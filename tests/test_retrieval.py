@@ -34,6 +34,13 @@ def test_only_the_stories_that_filters_leave_are_found(built: LiveIndex, questio
     assert stories_of(hits) == {"lawyer.md", "welder.md"}
 
 
+def test_fewer_are_found_where_only_one_persons_story_may_answer(built: LiveIndex) -> None:
+    hits = retrieve(built, understand(QUESTION), built.generation())
+    assert stories_of(hits) == {"baker.md"}
+    everybody = retrieve(built, understand("What does a bootcamp cost?"), built.generation())
+    assert stories_of(hits) < stories_of(everybody)
+
+
 def test_an_answer_rests_on_the_stories_that_filters_leave(built: LiveIndex) -> None:
     rag = Rag(built, QuotingAnswerer())
     everyone, some = rag.ask("What do people say about courses?"), Filters(tags=("bootcamp",))
@@ -51,9 +58,9 @@ def test_filters_that_leave_nothing_are_refused_with_what_there_is(built: LiveIn
 
 
 def test_a_document_is_a_passage_with_its_place_title_and_score(built: LiveIndex) -> None:
-    documents = StoryRetriever(index=built, count=3).invoke(QUESTION)
-    hits = retrieve(built, understand(QUESTION), built.generation(), 3)
-    assert len(documents) == 3
+    documents = StoryRetriever(index=built, count=2).invoke(QUESTION)
+    hits = retrieve(built, understand(QUESTION), built.generation(), 2)
+    assert len(documents) == 2
     for document, hit in zip(documents, hits, strict=True):
         assert document.id == hit.passage.id
         assert document.page_content == hit.passage.text

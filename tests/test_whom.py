@@ -9,7 +9,7 @@ from index.passages import Passage
 from index.search import Hit
 from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
-from rag.question import understand, whom_of
+from rag.question import person_of, understand, whom_of
 from rag.whom import NAMED, named_first, only_theirs
 from tests.chatbots import story
 
@@ -46,9 +46,24 @@ def test_the_words_that_say_whom_a_question_is_about(asked: str, whom: str) -> N
     assert whom_of(asked) == understand(asked).whom == whom
 
 
+@pytest.mark.parametrize(
+    ("asked", "person"),
+    [
+        ("What did the former cook pay for?", "former cook pay"),
+        ("Did the nurse and the ex-cook meet?", "nurse ex-cook meet"),
+        ("What would a former cook pay?", ""),
+    ],
+)
+def test_what_follows_the_word_for_somebody_certain(asked: str, person: str) -> None:
+    assert person_of(asked) == understand(asked).person == person
+
+
 def test_a_follow_up_is_about_whom_the_conversation_is_about() -> None:
     assert understand("And the cost?", "How did the nurse learn? And the cost?").whom == "the nurse"
     assert understand("And the baker?", "How did the nurse learn? And the baker?").whom == "the baker"
+    he = understand("Did he become a data scientist?", "How did the nurse learn? Did he become a data scientist?")
+    assert he.whom.startswith("the nurse")
+    assert he.person.startswith("nurse")
 
 
 def test_stories_called_by_whom_the_question_is_about_come_first() -> None:
@@ -70,28 +85,56 @@ def test_a_question_that_says_not_whom_leaves_the_hits_as_they_are(asked: str) -
     assert named_first(understand(asked), [BAKER, guy], rarity) == [BAKER, guy]
 
 
-def test_what_only_others_tell_is_not_told_of_the_person() -> None:
-    assert ids(only_theirs(understand("What did the nurse pay?"), [BAKER, NURSE, BAKER])) == ["nurse.md"]
+@pytest.mark.parametrize("first", [BAKER, NURSE], ids=["somebody else's", "the person's own"])
+def test_what_only_others_tell_is_not_told_of_the_person_whoever_comes_first(first: Hit) -> None:
+    assert set(ids(only_theirs(understand("What did the nurse pay?"), [first, NURSE, BAKER]))) == {"nurse.md"}
+
+
+def test_of_two_people_asked_about_the_hits_of_both_are_kept() -> None:
+    cook = hit("cook.md", origin="cook")
+    assert ids(only_theirs(understand("How did the nurse and the baker learn?"), [cook, BAKER, NURSE])) == [
+        "baker.md",
+        "nurse.md",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("asked", "first"),
-    [
-        ("What did the nurse pay?", NURSE),
-        ("What did nurses and people like them pay?", BAKER),
-        ("What did the beekeeper pay?", BAKER),
-        ("What did the nurse pay?", hit("untold.md", "I was a nurse for a year.")),
-    ],
-    ids=["the best hit is theirs", "many are asked", "no such kind is listed", "the best hit's story says so"],
+    "asked",
+    ["What did nurses and people like them pay?", "What did the tutor pay?", "What would a former nurse pay?"],
+    ids=["many are asked", "no such kind is listed", "nobody certain is meant"],
 )
-def test_the_hits_of_others_stay_where_nothing_is_known_to_be_amiss(asked: str, first: Hit) -> None:
-    hits = [first, NURSE, BAKER]
+def test_the_hits_of_others_stay_where_nobody_is_asked_about_alone(asked: str) -> None:
+    hits = [BAKER, NURSE]
     assert only_theirs(understand(asked), hits) == hits
 
 
-def test_a_story_of_somebody_else_is_not_theirs_for_mentioning_them() -> None:
-    mentions = replace(BAKER, story=replace(BAKER.story, text="A nurse told me so."))
-    assert ids(only_theirs(understand("What did the nurse pay?"), [mentions, NURSE])) == ["nurse.md"]
+def test_who_is_mentioned_in_the_passage_may_be_meant_but_not_who_is_mentioned_elsewhere_in_it() -> None:
+    told = replace(BAKER.story, text="A nurse told me so. It took a year.")
+    nurse, year = (
+        replace(BAKER, story=told, passage=replace(BAKER.passage, text=text)) for text in told.text.split(". ")
+    )
+    assert only_theirs(understand("What did the nurse pay?"), [nurse, year, NURSE]) == [nurse, NURSE]
+
+
+def test_where_a_story_says_not_whose_it_is_any_mention_may_be_of_its_teller() -> None:
+    untold = hit("untold.md", "I was a nurse for a year.")
+    passage = replace(untold, passage=replace(untold.passage, text="It cost a lot."))
+    assert only_theirs(understand("What did the nurse pay?"), [passage, NURSE, BAKER]) == [passage, NURSE]
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        hit("out-of-the-ward.md", title="The nurse who draws"),
+        hit("from-nursing.md"),
+        replace(BAKER, story=replace(BAKER.story, metadata={"from": "baker", "to": "nurse"})),
+        replace(BAKER, story=replace(BAKER.story, metadata={"from": "carer", "tags": ["nursing"]})),
+    ],
+    ids=["title", "file", "destination", "tag"],
+)
+def test_a_story_is_called_by_its_title_file_path_and_tags(theirs: Hit) -> None:
+    cook = hit("cook.md", origin="cook")
+    assert only_theirs(understand("What did the nurse pay?"), [cook, theirs]) == [theirs]
 
 
 def test_where_no_story_is_called_by_them_every_hit_stays() -> None:

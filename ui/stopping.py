@@ -8,37 +8,50 @@ import atexit
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import NoReturn
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LOOK_SECONDS = 1.0
+"""How often is looked for a signal on Windows, where waiting for something else is not interrupted by one."""
 
 
-@contextmanager
-def told_to_stop() -> Iterator["SimpleQueue[int]"]:
-    """Signals that ask for an end, as they come, in the main thread alone; a second one ends it the hard way.
+class Signals:
+    """Signals that ask for an end, as they come from now on. To be made in the main thread.
 
-    Ctrl+C stays unheard where whoever began the process made it deaf to that, as shells do in the background.
+    The first one is told to whoever waits, and closes what is served; the second ends the process with its exit
+    functions alone; a third kills it. Ctrl+C stays unheard where whoever began the process made it deaf to that, as
+    shells do in the background.
     """
-    told: SimpleQueue[int] = SimpleQueue()  # may be put to by what interrupts its own reader, as a lock could not
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    heard = [number for number in _SIGNALS if before[number] != signal.SIG_IGN]
 
-    def tell(number: int, _frame: FrameType | None) -> None:
-        told.put(number)
-        for other in heard:
-            signal.signal(other, signal.SIG_DFL)
+    def __init__(self) -> None:
+        self._told: SimpleQueue[int] = SimpleQueue()  # may be put to by what interrupts its reader: a lock could not
+        self._heard = [
+            number for number in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(number) != signal.SIG_IGN
+        ]
+        self._handle(self._first)
 
-    for number in heard:
-        signal.signal(number, tell)
-    try:
-        yield told
-    finally:
-        for number in heard:
-            signal.signal(number, before[number])
+    @property
+    def have_come(self) -> bool:
+        """Whether there was one that nobody waited for yet."""
+        return not self._told.empty()
+
+    def wait(self) -> None:
+        """Return at SIGTERM; raises `KeyboardInterrupt` at Ctrl+C."""
+        while True:
+            with suppress(Empty):
+                if self._told.get(timeout=LOOK_SECONDS) == signal.SIGINT:
+                    raise KeyboardInterrupt
+                return
+
+    def _first(self, number: int, _frame: FrameType | None) -> None:
+        self._handle(_second)
+        self._told.put(number)
+
+    def _handle(self, handler: "signal._HANDLER") -> None:
+        for number in self._heard:
+            signal.signal(number, handler)
 
 
 def end(code: int) -> NoReturn:
@@ -47,7 +60,15 @@ def end(code: int) -> NoReturn:
     Threads may wait for a language model for minutes, or compute in torch, which aborts where Python is taken down
     around it.
     """
-    atexit._run_exitfuncs()  # noqa: SLF001  # what ends the builds that were begun is among them
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    try:
+        atexit._run_exitfuncs()  # noqa: SLF001  # what ends the builds that were begun is among them
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _second(number: int, _frame: FrameType | None) -> None:
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, signal.SIG_DFL)
+    end(128 + number)
