@@ -69,7 +69,8 @@ def weigh(question: Question, hits: Sequence[Hit], lexical: LexicalIndex, strang
 
     `sentence`, `dense`: the largest cosines. `unseen`: the share of the question's content words, weighted by their
     inverse document frequency, that no story has. `no_person`: 1 if somebody of a kind that no story has is asked
-    about, and nobody else. `no_fact`: 1 if the best sentences have none of the facts that an answer needs.
+    about, and nobody else. `no_fact`: 1 if the best sentences have none of the facts that an answer needs, and nothing
+    else is asked beside them: "how long did it take, and what did it cost?" can be answered in part.
     """
     people = people_in(question.asked, lexical)
     unmet = _unmet(question, hits)
@@ -81,7 +82,7 @@ def weigh(question: Question, hits: Sequence[Hit], lexical: LexicalIndex, strang
         "unseen": _unseen(question, lexical, people.missing if in_part else ()),
         "strangeness": strangeness,
         "no_person": float(bool(people.missing) and not in_part),
-        "no_fact": float(bool(unmet) and len(unmet) == len(question.needs)),
+        "no_fact": float(bool(unmet) and len(unmet) == len(question.needs) >= len(_PARTS.findall(question.asked))),
     }
     logit = INTERCEPT + sum(COEFFICIENTS[name] * value for name, value in features.items())
     missing = _missing(people, unmet)
@@ -117,6 +118,8 @@ def _either(names: Sequence[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+_PARTS = re.compile(r"(?:^|[,;?]|\band)\s*(?:how|what|when|where|which|who|why)\b", re.IGNORECASE)
+# Where a question, or a further one in it, begins.
 _OF_ASKER = re.compile(r"\b(?:i|i['’](?:m|ve|d)|my)\b", re.IGNORECASE)
 # Who asks for advice as a plumber is helped by others' stories; who asks about a plumber is not.
 _GENERIC = re.compile(

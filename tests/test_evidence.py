@@ -62,3 +62,10 @@ def test_of_two_facts_the_one_told_is_answered_and_the_other_named(built: LiveIn
     found = evidence(built, "What did the baker's bootcamp cost, and what was his GPA?")
     assert found.is_enough
     assert found.missing == "The sentences that come nearest do not tell a grade or score."
+
+
+def test_what_else_is_asked_beside_a_fact_that_no_story_tells_is_answered(built: LiveIndex) -> None:
+    assert not evidence(built, "What did the lawyer's course cost?").is_enough
+    found = evidence(built, "How did the lawyer learn SQL, and what did the course cost?")
+    assert found.is_enough
+    assert found.missing == "The sentences that come nearest do not tell an amount of money."

@@ -9,13 +9,15 @@ import pytest
 from index.embedding import Embedder
 from index.errors import FilterError, ServerError
 from index.filters import Filters
+from index.generation import Generation
 from index.live import LiveIndex
+from index.query import Sought
 from index.rebuild import rebuild
 from index.search import Hit
 from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
 from rag.question import understand
-from rag.retrieval import StoryRetriever, retrieve
+from rag.retrieval import DEEPER, StoryRetriever, retrieve
 from tests.chroma_server import Library
 
 ROOT = Path(__file__).parent.parent
@@ -39,6 +41,21 @@ def test_fewer_are_found_where_only_one_persons_story_may_answer(built: LiveInde
     assert stories_of(hits) == {"baker.md"}
     everybody = retrieve(built, understand("What does a bootcamp cost?"), built.generation())
     assert stories_of(hits) < stories_of(everybody)
+
+
+def test_more_hits_are_looked_at_for_other_stories_and_for_the_persons_own(
+    built: LiveIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+
+    def search(_index: LiveIndex, _sought: Sought, count: int, _generation: Generation) -> list[Hit]:
+        looked_at.append(count)
+        return []
+
+    monkeypatch.setattr(LiveIndex, "search", search)
+    for asked in ("How long does it take?", "What helped most people?", "What did the nurse pay?", "the recruiter?"):
+        retrieve(built, understand(asked), built.generation(), 4)
+    assert looked_at == [4, 4 * DEEPER, 4 * DEEPER, 4 * DEEPER]
 
 
 def test_an_answer_rests_on_the_stories_that_filters_leave(built: LiveIndex) -> None:

@@ -100,11 +100,16 @@ def test_of_two_people_asked_about_the_hits_of_both_are_kept() -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    ["What did nurses and people like them pay?", "What did the tutor pay?", "What would a former nurse pay?"],
-    ids=["many are asked", "no such kind is listed", "nobody certain is meant"],
+    [
+        "What did nurses and people like them pay?",
+        "Did anybody else do what the pharmacist did?",
+        "What did the tutor pay?",
+        "What would a former nurse pay?",
+    ],
+    ids=["many are asked", "many, beside one", "no such kind is listed", "nobody certain is meant"],
 )
 def test_the_hits_of_others_stay_where_nobody_is_asked_about_alone(asked: str) -> None:
-    hits = [BAKER, NURSE]
+    hits = [BAKER, NURSE, hit("pharmacist.md")]
     assert only_theirs(understand(asked), hits) == hits
 
 
