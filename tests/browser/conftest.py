@@ -87,7 +87,7 @@ def hostile_url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("hostile")
     stories = write_library(folder / "stories")
     (stories / HOSTILE_FILE).write_text(HOSTILE_STORY, encoding="utf-8")
-    with ScriptedModel(spoken(HOSTILE_ANSWER, pause=0.05)) as model:
+    with ScriptedModel(spoken(HOSTILE_ANSWER, pause=0.15)) as model:
         model_settings = {
             "CROSSROADS_LLM": "openai:scripted",
             "CROSSROADS_LLM_BASE_URL": model.url,
