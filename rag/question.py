@@ -27,8 +27,8 @@ class Question:
     the sentence that answers is told by what was asked. `focus` is what was asked without whom it is about: "what
     did the former cook pay for?" finds the story by all its words, but the passage in it by "what did pay for?".
     `whom` are the words that say whom, "the former cook", and `person` those of them, and after them, by which somebody
-    certain is meant, "cook pay for", since who asks after "a cook" may mean any. Both are the conversation's where the
-    question only says "he".
+    certain is meant, "former cook pay", since who asks after "a cook" may mean any. Both are the conversation's where
+    the question only says "he".
     `beside` is what was answered before about the person in question, and helps to find the story. `typed` is the text
     as it was typed, where its spelling was mended. `kinds` are the kinds of question it is, of those on career changes.
     """

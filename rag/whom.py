@@ -1,7 +1,7 @@
 """Whom a question is about: which hits are of stories that are called by such a person.
 
 What somebody asks about may be told best by somebody else: of the nurse's course only the baker tells what it cost.
-A question about the nurse is answered from the nurse's story, or not at all. Knows nothing of how hits are found.
+So where a nurse's story was found, others are not told of the nurse. Knows nothing of how hits are found.
 """
 
 from collections.abc import Callable, Sequence

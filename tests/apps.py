@@ -44,12 +44,7 @@ def served(folder: Path, stories: Path, *flags: str, **environment: str) -> Iter
         address = f"http://127.0.0.1:{port}"
         wait_for(address, process, log)
         yield address
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    process.terminate()
-    try:
+        process.terminate()
         assert process.wait(timeout=STOPPED_WITHIN) == 0, log.read_text()
     finally:
         process.kill()

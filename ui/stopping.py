@@ -46,8 +46,12 @@ class Signals:
                 return
 
     def _first(self, number: int, _frame: FrameType | None) -> None:
-        self._handle(_second)
+        self._handle(self._second)
         self._told.put(number)
+
+    def _second(self, number: int, _frame: FrameType | None) -> None:
+        self._handle(signal.SIG_DFL)
+        end(128 + number)
 
     def _handle(self, handler: "signal._HANDLER") -> None:
         for number in self._heard:
@@ -66,9 +70,3 @@ def end(code: int) -> NoReturn:
         sys.stderr.flush()
     finally:
         os._exit(code)
-
-
-def _second(number: int, _frame: FrameType | None) -> None:
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, signal.SIG_DFL)
-    end(128 + number)
