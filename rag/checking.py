@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from index.search import Hit
+from index.stories import Story
 from rag.answer import Answer, Citation, Sentence
 from rag.citations import resolve, without_marks
 from rag.comparison import compare
@@ -49,7 +50,7 @@ def checked(answer: Answer, judge: Judge = support) -> Answer:
 
 def cited_anew(answer: Answer, judge: Judge = support) -> Answer:
     """A checked answer whose unsupported sentences cite the retrieved passage that supports them, where one does."""
-    sources = {sentence: supporting(sentence, answer.hits, judge) for sentence in unsupported(answer)}
+    sources = {sentence: supporting(sentence, answer, judge) for sentence in unsupported(answer)}
     found = {sentence: place for sentence, place in sources.items() if place is not None}
     if not found:
         return answer
@@ -85,13 +86,25 @@ def is_better(answer: Answer, than: Answer) -> bool:
     return _share(answer) < _share(than)
 
 
-def supporting(sentence: Sentence, hits: Sequence[Hit], judge: Judge) -> int | None:
-    """The place of the retrieved passage that supports a sentence best, if one does beyond chance."""
+def supporting(sentence: Sentence, answer: Answer, judge: Judge) -> int | None:
+    """The place of the retrieved passage that supports a sentence best, if one does beyond chance.
+
+    It is one of whom the sentence tells: of the stories cited by it or by what leads up to it in its paragraph, or of
+    one that it names. What is true of somebody else is no support.
+    """
     claim = without_marks(sentence.text)
-    if sum(word.tells for word in read_words(plain(claim))) < FEWEST_TELLING:
+    telling = _telling(claim)
+    if len(telling) < FEWEST_TELLING:
         return None
-    sources = [source(hit) for hit in hits]
-    holding = [place for place, one in enumerate(sources) if compare(claim, [one]).word_coverage >= MOSTLY_THERE]
+    meant = _meant(sentence, answer)
+    known = {word for story in meant for word in _telling(_teller(story))}
+    own = {story.id for story in meant}
+    sources = {
+        place: source(hit)
+        for place, hit in enumerate(answer.hits)
+        if not meant or hit.story.id in own or (set(_telling(_teller(hit.story))) - known) & set(telling)
+    }
+    holding = [place for place, one in sources.items() if compare(claim, [one]).word_coverage >= MOSTLY_THERE]
     found = [(judge(claim, [sources[place]]), -place) for place in holding]
     fit = [(judged.score, place) for judged, place in found if judged.verdict == "supported"]
     return -max(fit)[1] if fit else None
@@ -110,6 +123,24 @@ def _share(answer: Answer) -> float:
 def _support(sentence: Sentence, by_number: dict[int, Citation], judge: Judge) -> Support:
     cited = [by_number[number] for number in sentence.citations]
     return judge(sentence.text, [source(Hit(citation.passage, citation.story, 0.0)) for citation in cited])
+
+
+def _telling(text: str) -> list[str]:
+    """The stems of the words that tell something."""
+    return [word.stem for word in read_words(plain(text)) if word.tells]
+
+
+def _meant(sentence: Sentence, answer: Answer) -> list[Story]:
+    """The stories that a sentence cites, and those of the last one before it in its paragraph that cites any."""
+    paragraph = answer.text.rfind("\n", 0, sentence.start)
+    before = [one for one in answer.sentences if paragraph < one.start < sentence.start and one.citations][-1:]
+    numbers = {number for one in (sentence, *before) for number in one.citations}
+    return [citation.story for citation in answer.citations if citation.number in numbers]
+
+
+def _teller(story: Story) -> str:
+    """What whoever tells a story is called by."""
+    return f"{story.origin} {story.author}".strip() or story.title
 
 
 def _claims_nothing(sentence: Sentence, whole: str, known: Sequence[str]) -> bool:

@@ -76,6 +76,23 @@ def test_an_unsupported_sentence_is_given_the_passage_that_supports_it() -> None
     assert (verdicts(mended), mended.repairs) == (["supported", "supported"], 1)
 
 
+def test_what_is_true_of_somebody_else_is_no_source_for_a_sentence() -> None:
+    learned = "The lawyer learned SQL from a colleague in accounting. [2]"
+    mixed = cited_anew(answer(f"{learned} It took her seven months. [2]"))
+    assert (verdicts(mixed), mixed.repairs) == (["supported", "unsupported"], 0)
+    unmarked = cited_anew(answer(f"{learned} It took her seven months."))
+    assert (verdicts(unmarked), unmarked.repairs) == (["supported", "unsupported"], 0)
+
+
+def test_a_wrong_number_is_mended_by_whom_the_paragraph_tells_of_or_the_sentence_names() -> None:
+    led_to = cited_anew(answer(f"{PAID} It took her seven months. [2]"))
+    assert (verdicts(led_to), led_to.repairs) == (["supported", "supported"], 1)
+    named = cited_anew(answer("The lawyer learned SQL from a colleague. [2] It took the baker seven months. [2]"))
+    assert (verdicts(named), named.repairs) == (["supported", "supported"], 1)
+    apart = cited_anew(answer(f"{PAID}\n\nIt took her seven months. [2]"))
+    assert (verdicts(apart), apart.repairs) == (["supported", "unsupported"], 0)
+
+
 def test_a_passage_that_was_retrieved_but_not_shown_may_be_that_passage() -> None:
     mended = cited_anew(answer("The lawyer learned SQL from a colleague in accounting. [1]", shown=1))
     assert [citation.story.id for citation in mended.citations] == ["lawyer.md"]
