@@ -23,7 +23,8 @@ _MARK = re.compile(
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _UNFINISHED = re.compile(r"\s*(?:[\[［【][^\]］】]{0,40}|[⁰¹²³⁴-⁹]+)$")
-_QUOTED = re.compile(r"“([^”]{3,})”")
+SHORTEST_QUOTE = 3
+# Characters.
 MIN_CLAUSE_WORDS = 4
 # Words before a mark, fewer than these, say too little to look for: the whole sentence is looked for instead.
 NEARLY_AS_GOOD = 0.05
@@ -93,10 +94,9 @@ def locate(claim: str, hit: Hit) -> Span:
     A claim may be the beginning, the middle or the end of a quotation whose sentences have a mark each.
     """
     text, passage = hit.story.text, hit.passage
-    for words in (*_QUOTED.findall(claim)[::-1], claim.rpartition("“")[2].strip(" ”")):
-        place = text.find(words, passage.start, passage.end) if words else -1
-        if place >= 0:
-            return place, place + len(words)
+    quoted = _quoted(claim, text[passage.start : passage.end])
+    if quoted:
+        return passage.start + quoted[0], passage.start + quoted[1]
     spans = sentences_within(text, passage.start, passage.end) or [(passage.start, passage.end)]
     scores = [_carried(claim, text[start:end]) for start, end in spans]
     best = max(range(len(spans)), key=lambda place: (scores[place], -place))
@@ -105,6 +105,24 @@ def locate(claim: str, hit: Hit) -> Span:
         if _carried(claim, text[start:end]) > scores[best] + NEARLY_AS_GOOD:
             return start, end
     return spans[best]
+
+
+def _quoted(claim: str, passage: str) -> Span | None:
+    """Where in a passage the words stand that a claim quotes: those that end last in it, and of these the longest.
+
+    A title may be quoted before them, and they may hold quotation marks of their own.
+    """
+    starts = [0, *(found.end() for found in re.finditer(r"[“\"]", claim))]
+    ends = [len(claim), *(found.start() for found in re.finditer(r"[”\"]", claim))]
+    for end in sorted(set(ends), reverse=True):
+        for start in starts:
+            words = claim[start:end].strip()
+            if len(words) < SHORTEST_QUOTE:
+                continue
+            found = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", passage)
+            if found:
+                return found.span()
+    return None
 
 
 def without_unfinished_mark(draft: str) -> str:

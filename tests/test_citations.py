@@ -124,6 +124,25 @@ def test_each_sentence_of_a_quotation_has_its_own_citation() -> None:
     assert [sentence.citations for sentence in resolved.sentences] == [(1, 2)]
 
 
+@pytest.mark.parametrize(
+    ("claim", "text", "quote"),
+    [
+        ("The author of “My road to code” writes: “I sat in the ward.", "My road to code\n\nI sat in the ward.", "I sat in the ward."),
+        ("The author of “My road to code” writes: “I left.”", "My road to code\n\nI left.", "I left."),
+        ("She writes: “My boss said “you will be back” and laughed.”", "My boss said “you will be back” and laughed.", "My boss said “you will be back” and laughed."),
+        (" Then came “the dip” and I cried.", "Then came “the dip” and I cried. So it went.", "Then came “the dip” and I cried."),
+        ("She writes: “He said “no.””", "He said “no.” I left.", "He said “no.”"),
+        ("She called it “hard” and then “the best year” of her life.", "It was the best year. It was hard.", "the best year"),
+        ('She says "it was hard" and left.', "I left. So it was hard for me.", "it was hard"),
+        ("She studied “art” first.", "I started late. Then I studied art.", "art"),
+    ],
+)  # fmt: skip
+def test_a_quotation_is_found_whole_whatever_else_is_quoted_beside_or_in_it(claim: str, text: str, quote: str) -> None:
+    start, end = locate(claim, hit(text=text))
+    assert text[start:end] == quote
+    assert not text[start - 1 : start].isalpha()
+
+
 def test_sentences_are_where_they_say_they_are() -> None:
     resolved = resolve("First, bread. [1]\n\nThen, law. [2] And no more.", HITS)
     assert [resolved.text[one.start : one.end] for one in resolved.sentences] == [
