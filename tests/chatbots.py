@@ -1,7 +1,9 @@
 """Stand-ins for the product in tests of the evaluation: stories in memory, a chatbot that says what it is told to."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from index.filters import EVERY_STORY, Filters
 from index.generation import Pointer
@@ -46,6 +48,7 @@ class Scripted:
     shelf: Shelf
     replies: Mapping[str, Answer | BaseException]
     answerer: Named = field(default_factory=Named)
+    index: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(reading=nullcontext))
 
     def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Answer:
         """The reply: a script knows its questions."""

@@ -3,20 +3,21 @@
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import gradio as gr
 
 from index.live import LiveIndex
+from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
 from ui.settings import PageSettings
 from ui.site import Site
 
 
 def site(index: LiveIndex, stories: Path, *, is_editable: bool = True, fetch: bool = False) -> Site:
-    """A site over an index that was built; of its rag, the library uses the generation alone."""
+    """A site over an index that was built, which quotes."""
     settings = PageSettings(stories=stories, index=index.store.folder, device="cpu", fetch=fetch)
-    return Site(cast("Rag", index), settings, Future(), is_editable=is_editable)
+    return Site(Rag(index, QuotingAnswerer()), settings, Future(), is_editable=is_editable)
 
 
 def event(data: object) -> gr.EventData:

@@ -37,7 +37,7 @@ class Slow:
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.answerer = self.chatbot.answerer
+        self.answerer, self.index = self.chatbot.answerer, self.chatbot.index
         self.shelf: Shelf = self.chatbot.shelf
 
     def ask(self, question: str, history: tuple[Turn, ...] = (), filters: Filters = EVERY_STORY) -> Answer:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,6 +45,7 @@ class Scripted:
     answerer: Told = field(default_factory=Told)
     seen: list[tuple[str, Filters]] = field(default_factory=list)
     looked_up: list[Sequence[str]] = field(default_factory=list)
+    index: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(reading=nullcontext))
 
     def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERY_STORY) -> Iterator[Answer]:
         self.seen.append((question, filters))

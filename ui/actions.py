@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ui.chat import received
 from ui.edge import guarded
 from ui.export import as_json, markdown, plain
-from ui.site import Site
+from ui.site import Site, reading
 from ui.transcript import exchanges
 from ui.votes import Cast, VoteFile, read_vote
 
@@ -68,12 +68,14 @@ def _copied(site: Site, asked: dict[str, Any]) -> Reply:
     messages = received(asked.get("messages"))
     if not isinstance(index, int) or not 0 < index < len(messages):
         return {"problem": UNREADABLE}
-    found = exchanges(messages[index - 1 : index + 1], site.rag.generation())
+    with reading(site.rag) as shelf:
+        found = exchanges(messages[index - 1 : index + 1], shelf)
     return {"text": plain(found[0])} if found else {"problem": UNREADABLE}
 
 
 def _exported(site: Site, asked: dict[str, Any]) -> Reply:
-    found = exchanges(received(asked.get("messages")), site.rag.generation())
+    with reading(site.rag) as shelf:
+        found = exchanges(received(asked.get("messages")), shelf)
     if not found:
         return {"problem": NOTHING}
     now = datetime.now().astimezone()
@@ -89,8 +91,8 @@ def _voted(site: Site, votes: VoteFile, cast: Cast) -> Reply:
     if not cast.vote:
         votes.take_out(cast.ballot)
         return {"said": "Your vote is withdrawn."}
-    shelf = site.rag.generation()
-    vote = read_vote(cast, shelf, shelf.number)
+    with reading(site.rag) as shelf:
+        vote = read_vote(cast, shelf, shelf.number)
     if vote is None:
         return {"problem": UNREADABLE}
     votes.keep(vote)

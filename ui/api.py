@@ -21,7 +21,7 @@ from rag.question import MAX_CHARACTERS, understand
 from rag.retrieval import retrieve
 from ui.edge import sentence
 from ui.results import Answered, Chosen, FoundAll, Message, Told, answered, found, told
-from ui.site import Site
+from ui.site import Site, reading
 
 REMEMBERED = 12
 """Messages of a conversation, at most, that a question may lean on."""
@@ -63,16 +63,18 @@ class Library:
         sought = " ".join(words.split())
         if not sought or len(sought) > MAX_CHARACTERS:
             raise QuestionError(f"Say what to look for, in 1 to {MAX_CHARACTERS:,} characters.")
-        generation = self._rag.generation()
-        hits = retrieve(self._rag.index, understand(sought), generation, count, _filters(filters))
-        return found(sought, hits, generation.number)
+        with reading(self._rag) as generation:
+            hits = retrieve(self._rag.index, understand(sought), generation, count, _filters(filters))
+            return found(sought, hits, generation.number)
 
     def story(self, story: str) -> Told:
         """Read a whole story and what is known of it. `story` is its id, as citations and passages have it."""
-        generation = self._rag.generation()
-        if story not in generation.story_ids:
-            raise QuestionError("There is no such story in the library. Take an id from an answer or from a search.")
-        return told(generation.story(story), generation.number)
+        with reading(self._rag) as generation:
+            if story not in generation.story_ids:
+                raise QuestionError(
+                    "There is no such story in the library. Take an id from an answer or from a search."
+                )
+            return told(generation.story(story), generation.number)
 
 
 def add_api(site: Site) -> None:

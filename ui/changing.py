@@ -35,7 +35,7 @@ from ui.escaping import inert
 from ui.following import News, Watch, is_stoppable, news_of, news_of_all
 from ui.previews import outcome_sentences, shown
 from ui.reader import Place
-from ui.site import QUIET, Site, sent
+from ui.site import QUIET, Site, reading, sent
 from ui.workshop import LAST, Workshop
 
 CUT = f"(...given) => given.map((one) => String(one ?? '').slice(0, {LONGEST_TEXT + 1}))"
@@ -192,10 +192,10 @@ class _Steps:
         """
         if not self._site.is_editable:
             return _NOT_HERE, ""
-        generation = self._site.rag.generation()
-        if place is None or place.story not in generation.story_ids:
-            return "This story is no longer in the library, so there is nothing to remove.", ""
-        return LAST if len(generation.story_ids) == 1 else "", generation.story(place.story).title
+        with reading(self._site.rag) as generation:
+            if place is None or place.story not in generation.story_ids:
+                return "This story is no longer in the library, so there is nothing to remove.", ""
+            return LAST if len(generation.story_ids) == 1 else "", generation.story(place.story).title
 
     def _begun(self, begin: Callable[[], Work], watch: Any) -> Iterator[list[Any]]:
         """What this page has begun, to its end; what it was told of before it is told of no more."""

@@ -26,7 +26,7 @@ from ui.evaluation_report import matching, run_screen
 from ui.evaluation_running import Order, Runner
 from ui.evaluation_runs import PAGE, RESULTS, Runs
 from ui.evaluation_sets import Sets
-from ui.site import Site
+from ui.site import Site, reading
 
 SETS = RUNS.parent / "sets"
 """Where sets are kept that were brought in on the page."""
@@ -102,7 +102,8 @@ class Desk:
 
     def _case(self, asked: Reply) -> Reply:
         row = self._runs.open(asked.get("name")).row(asked.get("number"))
-        return {"html": case_body(row, Links(self._rag.generation()))}
+        with reading(self._rag) as generation:
+            return {"html": case_body(row, Links(generation))}
 
     def _matching(self, asked: Reply) -> Reply:
         rows = self._runs.open(asked.get("name")).run.rows
@@ -118,9 +119,9 @@ class Desk:
 
     def _pair(self, asked: Reply) -> Reply:
         compared = self._runs.compare(asked.get("before"), asked.get("after")).comparison
-        return {
-            "html": pair_body(pair_at(compared, asked.get("kind"), asked.get("number")), Links(self._rag.generation()))
-        }
+        pair = pair_at(compared, asked.get("kind"), asked.get("number"))
+        with reading(self._rag) as generation:
+            return {"html": pair_body(pair, Links(generation))}
 
     def _begin(self, asked: Reply) -> Reply:
         chosen = self._sets.read(asked.get("set"))

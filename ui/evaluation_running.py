@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from eval.asking import Chatbot
 from eval.cases import EvalSet
 from eval.folder import Row
 from eval.run import How, evaluate
 from index.errors import CrossroadsError, EvalError
+from rag.ask import Rag
 from rag.grounder import judge_from
 from rag.settings import RagSettings
 
@@ -80,7 +80,7 @@ class Runner:
     """Runs sets, one at a time. Safe to use from several threads."""
 
     def __init__(
-        self, chatbot: Chatbot, settings: RagSettings, ready: Future[None], clock: Callable[[], float] = time.time
+        self, chatbot: Rag, settings: RagSettings, ready: Future[None], clock: Callable[[], float] = time.time
     ) -> None:
         self._chatbot = chatbot
         self._settings = settings
@@ -143,7 +143,8 @@ class Runner:
 
         how = How(limit=order.limit, resume=order.resume, judge=judge_from(self._settings), heard=heard, builds=False)
         try:
-            evaluate([order.of_set], self._settings, order.out, lambda: self._chatbot, how)
+            with self._chatbot.index.reading():
+                evaluate([order.of_set], self._settings, order.out, lambda: self._chatbot, how)
         except (KeyError, CrossroadsError) as error:  # such as a passage of a story that was not there before
             if is_rebuilt():
                 raise EvalError(REBUILT) from error

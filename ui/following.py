@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.generation import Generation
+from rag.ask import Rag
 from ui.building import Work
 from ui.edge import guarded
 from ui.escaping import inert
 from ui.reader import Place
-from ui.site import Site
+from ui.site import Site, reading
 from ui.working import told_of
 from ui.workshop import Workshop
 
@@ -90,13 +90,14 @@ def _ended(work: Work, site: Site) -> News:
     progress, purpose = work.progress, work.purpose
     is_done = progress.state == "done"
     # Without its links, the end is told all the same.
-    links = guarded(lambda: _links(purpose.saved, site.rag.generation()), lambda _: "") if is_done else ""
+    links = guarded(lambda: _links(purpose.saved, site.rag), lambda _: "") if is_done else ""
     is_as_it_was = progress.state == "refused" and bool(purpose.removed)
     return News(told_of(progress, purpose, links), None, is_unfinished=not is_done and not is_as_it_was)
 
 
-def _links(saved: Sequence[str], generation: Generation) -> str:
-    stories = [generation.story(identity) for identity in saved if identity in generation.story_ids]
+def _links(saved: Sequence[str], rag: Rag) -> str:
+    with reading(rag) as generation:
+        stories = [generation.story(identity) for identity in saved if identity in generation.story_ids]
     return "".join(
         f'<a class="story" role="button" href="{inert(Place.of(story, generation=generation.number).href)}">'
         f"Read “{inert(story.title)}”</a>"

@@ -23,7 +23,7 @@ from ui.edge import guarded
 from ui.escaping import inert
 from ui.journeys import Journeys, journeys, listed, picture
 from ui.shelf import AT_ONCE, REST, Counts, Selection, about_minutes, counts, selected
-from ui.site import QUIET, Site, sent
+from ui.site import QUIET, Site, reading, sent
 
 SCRIPT = (Path(__file__).parent / "library.js").read_text("utf-8")
 HOUR = 60
@@ -136,7 +136,7 @@ class _Steps:
         *asked_for, limit = asked
         selection, further = _selection(*asked_for), _limit(limit) + AT_ONCE
         return guarded(
-            lambda: [further, *self._seen(self._site.rag.generation(), selection, further).updates()],
+            lambda: [further, *self._further(selection, further).updates()],
             lambda said: [further, *_unreadable(said)],
         )
 
@@ -161,18 +161,23 @@ class _Steps:
     def _opened(self, *asked: Any) -> list[Any]:
         *asked_for, limit = asked
         selection = _selection(*asked_for)
-        generation = self._site.rag.generation()
-        told = f"{story_count(len(generation.story_ids))}, {_reading(about_minutes(generation))}."
         why_not = "" if self._site.is_editable else f" {_READ_ONLY}"
-        pickers = [
-            {**picker, "visible": bool(picker["value"]) or _is_told(generation, field)}
-            for field, picker in zip(FIELDS, self._pickers(generation, selection), strict=True)
-        ]
-        seen = self._seen(generation, selection, _limit(limit))
-        return [generation.number, _heading(told + why_not), *pickers, *seen.updates(), generation.number]
+        with reading(self._site.rag) as generation:
+            told = f"{story_count(len(generation.story_ids))}, {_reading(about_minutes(generation))}."
+            pickers = [
+                {**picker, "visible": bool(picker["value"]) or _is_told(generation, field)}
+                for field, picker in zip(FIELDS, self._pickers(generation, selection), strict=True)
+            ]
+            seen = self._seen(generation, selection, _limit(limit))
+            return [generation.number, _heading(told + why_not), *pickers, *seen.updates(), generation.number]
+
+    def _further(self, selection: Selection, limit: int) -> _Seen:
+        with reading(self._site.rag) as generation:
+            return self._seen(generation, selection, limit)
 
     def _pictured(self) -> list[Any]:
-        told = self._journeys(self._site.rag.generation())
+        with reading(self._site.rag) as generation:
+            told = self._journeys(generation)
         if len(told.ways) < FEWEST_DRAWN:
             return [gr.update(value=None, visible=False), listed(told)]
         summed = f"<summary>The {counted(len(told.ways), 'way')} as a list</summary>"
@@ -186,9 +191,9 @@ class _Steps:
         )
 
     def _found(self, selection: Selection) -> list[Any]:
-        generation = self._site.rag.generation()
-        seen = self._seen(generation, selection, AT_ONCE)
-        return [AT_ONCE, *self._pickers(generation, selection), *seen.updates()]
+        with reading(self._site.rag) as generation:
+            seen = self._seen(generation, selection, AT_ONCE)
+            return [AT_ONCE, *self._pickers(generation, selection), *seen.updates()]
 
     def _seen(self, generation: Generation, selection: Selection, limit: int) -> _Seen:
         left = selected(generation, selection, self._journeys(generation).named_folded())

@@ -12,7 +12,7 @@ from index.filters import EVERY_STORY, Filters
 from ui.choosing import MOST_OFFERED, NAMES, Offered, Option, chips, chosen, ends, offered, without
 from ui.edge import guarded
 from ui.escaping import inert
-from ui.site import QUIET, Site, sent
+from ui.site import QUIET, Site, reading, sent
 
 # The bar is drawn anew with every choice, so what is open is remembered on the body, and the focus is given back.
 BAR = """
@@ -97,7 +97,8 @@ class _Steps:
         return guarded(lambda: _holding(filters, self._seen(filters)), _instead)
 
     def _seen(self, filters: Filters) -> list[Any]:
-        found = offered(self._rag.generation().stories(), filters)
+        with reading(self._rag) as generation:
+            found = offered(generation.stories(), filters)
         return [_bar(filters, found), *_choices(filters, found)]
 
 

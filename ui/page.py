@@ -5,6 +5,7 @@ A view is a module with one function that builds it. What comes in with an event
 """
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -15,7 +16,7 @@ from ui.evaluation import build_evaluation
 from ui.gate import OUT, has_session
 from ui.library import build_library
 from ui.reader import notice, open_story
-from ui.site import QUIET, Site, sent
+from ui.site import QUIET, Site, reading, sent
 from ui.talk import build_talk
 
 HERE = Path(__file__).parent
@@ -61,7 +62,7 @@ def build_page(site: Site) -> gr.Blocks:
         def opened(event: gr.EventData) -> str:
             """A link into a story was used."""
             asked = sent(event)
-            return guarded(lambda: open_story(asked, site.rag.generation()), lambda said: notice(said, asked))
+            return guarded(lambda: _opened(site.rag, asked), lambda said: notice(said, asked))
 
         def counted() -> str:
             """The library may be another now. Where it cannot be read, `talk.py` says what is wrong."""
@@ -76,6 +77,11 @@ def build_page(site: Site) -> gr.Blocks:
         gr.on([page.load, published.change], counted, None, wordmark, queue=False, **QUIET)
         add_api(site)
     return page
+
+
+def _opened(rag: Rag, asked: dict[str, Any]) -> str:
+    with reading(rag) as shelf:
+        return open_story(asked, shelf)
 
 
 def _size(rag: Rag) -> int:

@@ -1,14 +1,16 @@
 """What every view of the page is built over: who answers, the settings, and whether the models are loaded yet."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import gradio as gr
 
 from index.errors import IndexMissingError, StoreError
+from index.generation import Generation
 from rag.ask import Rag
 from ui.settings import PageSettings
 
@@ -45,6 +47,16 @@ class Site:
                 raise
             _logger.warning("%s The page is built without it.", error)
             return instead
+
+
+@contextmanager
+def reading(rag: Rag) -> Iterator[Generation]:
+    """The generation that is published now, for whoever reads in it without asking a question.
+
+    Raises what is wrong with it as `LiveIndex.reading` tells it to visitors, who has what is damaged mended.
+    """
+    with rag.index.reading():
+        yield rag.generation()
 
 
 def sent(event: gr.EventData) -> dict[str, Any]:

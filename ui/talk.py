@@ -22,7 +22,7 @@ from ui.escaping import inert
 from ui.kept import renewed
 from ui.narrowing import build_narrowing
 from ui.offering import followed
-from ui.site import QUIET, Site, sent
+from ui.site import QUIET, Site, reading, sent
 
 EXAMPLES = 4
 LOOK_SECONDS = 0.5
@@ -252,7 +252,8 @@ def _shown(update: Update, asked: list[str]) -> tuple[Any, Any, Any]:
 
 
 def _examples(rag: Rag) -> list[Any]:
-    return [{"text": question} for question in rag.examples(EXAMPLES)]
+    with reading(rag):
+        return [{"text": question} for question in rag.examples(EXAMPLES)]
 
 
 def _state(sentence: str, kind: str = "") -> str:
