@@ -111,13 +111,30 @@ _PEOPLE = one_of(
     students strong applicants folks participants"""
 )
 _GROUP = one_of("team company firm class cohort group startup department lab")
+_MUCH = (  # of money, not "how much time": what follows is no thing of which there may be much
+    r"how much(?= (?:money|cash|debt|savings?|tuition|rent|salary|pay|income|less|more|of|did|does|do|was|were|is|are|"
+    r"has|have|had|would|will|can|could|should|it|he|she|they|his|her|their|the|to)\b)"
+)
+_OF_IT = (  # up to five words of a description, in which no other thing begins
+    r"(?:(?!(?:about|with|of|for|to|that|who|when|than|from|on|in|at|do|did|does|after|before|like|and)\s)"
+    r"[\w'’-]+\s+){0,5}?"
+)
+_WHAT_IS = (
+    rf"(?:what|which)(?:(?:['’]s| is| was| were| are| would be) {_OF_IT}|"
+    r" (?:(?:starting|first|final|exact|average|total) )?)"
+)
 _NEEDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "what was earned": (
         whole(
-            r"how much\b.*\b(?:earn\w*|mak\w+|made|(?:was|were|is|get|got) paid|salary|income)",
-            r"(?:what|which)(?! (?:happened|became|about|kind|made))\b.{0,30}\b(?:salar(?:y|ies)|wages?|income|"
-            r"earnings|pay)",
-            r"(?:starting|average|first) (?:salary|pay)",
+            rf"{_MUCH}.*\b(?:earn\w*|(?:was|were|is|are|get|got)\b.{{0,40}}\bpaid|salary|income|"
+            r"pay (?:cut|rise|raise))",
+            # "how much did she make a month", not "make a difference" nor "make the switch"
+            rf"{_MUCH}.*\b(?:mak(?:e|es|ing)|made)"
+            r"(?=\W*$|[,;]| (?:as|in|at|per|an? (?:hour|day|week|month|year)|before|after|when|while|now|there)\b)",
+            rf"{_WHAT_IS}(?:salar(?:y|ies)|wages?|income|earnings|pay)(?! (?:negotiat\w+|expectations?|for|off))",
+            r"what (?:did|does|do|would|will) (?:[\w'’-]+ ){1,5}?(?:earn(?! an?\b| the\b)|get paid)",
+            r"^\W*(?:(?:and|but|so|what|about|the|his|her|their|starting|average|first|new|old) ){0,4}"
+            r"(?:salary|pay|income)(?=\W*$)",
             r"how (?:big|large)\b.{0,30}\b(?:raise|bonus|pay (?:rise|cut)|salary)",
         ),
         re.compile(
@@ -128,10 +145,17 @@ _NEEDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "an amount of money": (
         whole(
-            r"how (?:much|expensive)\b.*\b(?:costs?|pay|spend|spent|charg\w+|tuition|fees?|price\w*|worth|money|lose|"
-            r"lost|owe\w*|sav\w+|rais\w+)",
-            r"(?:what|which)\b.*\b(?:price|costs?|tuition|fees?|budget|severance|debt|bonus|rent)",
-            r"how expensive|cost of",
+            rf"{_MUCH}(?!.*\b(?:pay|salary) (?:cut|rise|raise))(?: money\b|.*\b(?:costs?|pays?|"
+            r"(?:has|have|had)\b.{0,30}\bpaid|spend|spent|charg\w+|tuition|fees?|price\w*|debts?|rent|money|lose|lost|owe\w*|sav\w+|"
+            r"rais\w+)\b)",
+            rf"{_WHAT_IS}(?:price|costs?|tuition|fees?|budget|severance|debt|bonus|rent)(?! and benefits)",
+            # "what did it cost her", not "what did they do to keep costs down"
+            r"what (?:did|does|do|would|will|might|has|have) (?:[\w'’-]+ ){1,8}?"
+            r"(?<!the )(?<!of )(?<!keep )(?<!cut )(?<!about )(?<!cover )(?<!lower )(?<!living )(?:costs?|charged?)"
+            r"(?! down)",
+            r"what (?:did|does|do|would|will) (?:[\w'’-]+ ){1,5}?(?<!to )(?<!could )(?<!can )pay(?= for\b|\W*$)",
+            r"how expensive",
+            r"^\W*(?:(?:tell|give|me|and|but|what|about|the|total|full) ){0,4}(?:costs?|price|tuition)",
         ),
         re.compile(
             rf"{MONEY}|\bfree\b|\bscholarship|\b{_SPENT}\b.*(?:\b{NUMBER}\b|\b(?:nothing|low|high)\b)|\bseverance\b|"
@@ -160,7 +184,10 @@ _NEEDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
     ),
     "a grade or score": (
-        whole(r"gpa|grades?|marks?|scores?|percentage|exam results?"),
+        whole(
+            rf"{_WHAT_IS}(?:gpa|grades?|marks?|scores?|exam results?|percentage(?! of\b))",
+            r"how (?:good |high )?(?:was|were|is|are) (?:[\w'’-]+ ){1,6}?(?:gpa|grades|marks|scores?|exam results?)",
+        ),
         re.compile(
             r"\b(?:gpa|grades?|marks?|scor\w+|distinction|honou?rs|first[- ]class|cum laude|pass(?:ed)?|fail(?:ed)?|"
             r"straight as?|average|top of)\b|\d\s?%|\bper ?cent",

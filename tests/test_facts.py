@@ -76,6 +76,56 @@ def test_no_fact_is_needed_where_yes_a_reason_or_a_stretch_of_time_may_answer(as
     assert needs(asked) == ()
 
 
+@pytest.mark.parametrize(
+    "asked",
+    """\
+How much time did it take to make the switch?
+How much experience do people need to make the move?
+How much programming did they know when they made the change?
+How much did it make a difference?
+How much sleep did she lose?
+How much support did they get to pay for it?
+What job did she take to pay for the bootcamp?
+What did people do to keep costs down?
+What did she do about the rent?
+How did she cover the cost of living?
+What were the costs and benefits?
+What did they do with their severance?
+What made them accept the pay cut?
+How did she negotiate her first salary?
+What did it take to earn a degree?
+How did people score their first interview?
+How did Mark get his first job?
+How did the first grade teacher learn to code?""".splitlines(),
+)
+def test_no_amount_is_needed_where_something_else_is_asked(asked: str) -> None:
+    assert needs(asked) == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("How much did she make?", "what was earned"),
+        ("How much did they make a month?", "what was earned"),
+        ("How much was the clerk paid before?", "what was earned"),
+        ("How much of a pay cut did she take?", "what was earned"),
+        ("What did the nurse earn before?", "what was earned"),
+        ("And her starting salary?", "what was earned"),
+        ("What did the job pay?", "an amount of money"),
+        ("What did she pay for the bootcamp?", "an amount of money"),
+        ("What did it cost her to retrain?", "an amount of money"),
+        ("What's the bootcamp's price?", "an amount of money"),
+        ("Tell me the cost of the bootcamp", "an amount of money"),
+        ("How much debt did she take on?", "an amount of money"),
+        ("how much money do I need to save", "an amount of money"),
+        ("What grade did she finish with?", "a grade or score"),
+        ("How were the chemist's marks?", "a grade or score"),
+    ],
+)
+def test_an_amount_is_needed_in_whatever_words_it_is_asked_for(asked: str, name: str) -> None:
+    assert [need.name for need in needs(asked)] == [name]
+
+
 def test_a_question_for_two_facts_needs_both() -> None:
     assert {need.name for need in needs("What did the course cost, and what salary came after it?")} == {
         "an amount of money",
