@@ -19,6 +19,7 @@ from rag.retrieval import RETRIEVED
 class Finder:
     """A contestant that finds so many chunks of all stories, and so many of those that lead somewhere."""
 
+    is_kept_when_built: bool = False
     top_k: int = 1
     packages: Sequence[str] = ()
 
@@ -74,6 +75,9 @@ def test_a_build_of_no_chunk_is_no_result_and_a_build_keeps_no_store(
     monkeypatch.setattr(build, "load", lambda _: Finder(7))
     assert build.measure(tmp_path, "Finder", 0)["chunks"] == 7
     assert not list(tmp_path.iterdir())
+    assert build.measure(tmp_path, "Finder", 0)["keeping"] > 0
+    monkeypatch.setattr(Finder, "is_kept_when_built", True)
+    assert build.measure(tmp_path, "Finder", 0)["keeping"] == 0
     monkeypatch.setattr(build, "load", lambda _: Finder(0))
     with pytest.raises(RuntimeError, match="Finder built no chunk"):
         build.measure(tmp_path, "Finder", 0)

@@ -21,6 +21,7 @@ TEXT = "One loaf, two loaves.\n\nThree loaves, and no more."
 class Baker:
     """A contestant that knows one answer by heart."""
 
+    is_kept_when_built: bool = False
     top_k: int = 1
     packages: Sequence[str] = ("numpy",)
 

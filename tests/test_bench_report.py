@@ -54,7 +54,8 @@ def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Pa
     assert "Commit abc123" in report
     assert "a processor, 2 cores" in report
     assert "| Crossroads | 8,000 | 50.0 [40.0-60.0] | 1.00 × |" in report
-    assert "| LangChain (once) | 8,000 | 200.0 | 4.00 × | 0.50 | 900 | 1.0 | 25 % |" in report
+    assert "| Haystack (once) | 8,000 | 40.0 | 0.80 × | 0.50 | 900 | 1.0 | 25 % |" in report
+    assert "| LangChain (once) | 8,000 | 200.0 | 4.00 × | in its building | 900 | 1.0 | 25 % |" in report
     assert "| 10,000 | Haystack (once) | 400 (reckoned) | 400 (reckoned) | 200.00 × | 40.00 × |" in report
     assert "| 1,000 | Haystack (once) | 45.0 | 1.50 × | 90.0 | 45.0 | 90.0 | 500 | 200 |" in report
     assert "| 1,000 (once) | 30.0 | 40.0 | 200 | 25 % |" in report

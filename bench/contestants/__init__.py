@@ -9,7 +9,18 @@ from typing import Any
 
 from bench.contestants.contestant import SUFFIX, Chunk, Contestant, Folders, Passages
 
-__all__ = ["CONTESTANTS", "OURS", "PEERS", "SUFFIX", "Chunk", "Contestant", "Folders", "Passages", "load"]
+__all__ = [
+    "CONTESTANTS",
+    "OURS",
+    "PEERS",
+    "SUFFIX",
+    "Chunk",
+    "Contestant",
+    "Folders",
+    "Passages",
+    "contestant_class",
+    "load",
+]
 
 OURS = "Crossroads"
 CONTESTANTS = {
@@ -26,6 +37,10 @@ PEERS = ("LlamaIndex", "Haystack", "LangChain")
 
 def load(name: str) -> Contestant:
     """One of `CONTESTANTS`, its model loaded. Raises `ModuleNotFoundError` where it is not installed."""
-    made: Any = getattr(import_module(f"bench.contestants.{CONTESTANTS[name]}"), name)
-    found: Contestant = made()
-    return found
+    made: Contestant = contestant_class(name)()
+    return made
+
+
+def contestant_class(name: str) -> Any:
+    """The class of one of `CONTESTANTS`, which imports no library that it stands for."""
+    return getattr(import_module(f"bench.contestants.{CONTESTANTS[name]}"), name)

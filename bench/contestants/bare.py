@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bench.contestants.contestant import Chunk, Folders, Passages, packaged_model
+from bench.contestants.warm_up import made_up
 
 BATCH = 32
 
@@ -20,6 +21,7 @@ class Bare:
     Cutting is no part of its building: what it is compared for is embedding.
     """
 
+    is_kept_when_built: bool = False
     top_k: int = 8
     packages: Sequence[str] = ("sentence-transformers",)
 
@@ -33,9 +35,11 @@ class Bare:
         self._destinations: Any = np.array([])
 
     def prepare(self, folders: Folders) -> None:
-        """Cut the stories as Crossroads cuts them."""
-        with ProcessPoolExecutor(1, get_context("spawn")) as cutter:  # its memory is not this process's
+        """Cut the stories as Crossroads cuts them; and encode a made-up one."""
+        with made_up() as warm_up, ProcessPoolExecutor(1, get_context("spawn")) as cutter:  # its memory is its own
+            _, texts = cutter.submit(_cut, warm_up.stories).result()
             self._stories, self._texts = cutter.submit(_cut, folders.stories).result()
+        self._encoded(texts)
 
     def build(self, folders: Folders) -> int:
         """A matrix of unit vectors. What is embedded was prepared."""

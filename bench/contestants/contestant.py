@@ -43,13 +43,20 @@ class Passages:
 class Contestant(Protocol):
     """Something that finds chunks of stories. Making one imports it and loads the model that it asks with."""
 
+    is_kept_when_built: bool
+    """Whether what it builds is on the disk then, and `keep` copies it."""
+
     top_k: int
     """How many chunks it hands to a language model by default."""
     packages: Sequence[str]
     """The packages that it stands for."""
 
     def prepare(self, folders: Folders) -> None:
-        """What is no part of building, and may take time: a second model loaded, say."""
+        """What is no part of building, and may take time: a second model loaded, say.
+
+        A made-up story is built too (`warm_up.py`), somewhere else: what is imported, loaded or made at a first build
+        is there, and nothing of that story stays in what is built afterwards.
+        """
 
     def build(self, folders: Folders) -> int:
         """From files to what can be asked; how many chunks there are."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.contestants.contestant import Chunk, Folders, Passages
+from bench.contestants.warm_up import made_up
 from index.drafts import Draft, draft
 from index.embedding import Embedder
 from index.filters import EVERY_STORY, Filters
@@ -20,6 +21,7 @@ from rag.settings import RagSettings
 class Crossroads:
     """This project, from the stories as they are to a published index on the disk."""
 
+    is_kept_when_built: bool = True
     top_k: int = RagSettings.model_fields["passages"].default
     packages: Sequence[str] = ("crossroads",)
 
@@ -28,8 +30,9 @@ class Crossroads:
         self._embedder.embed_query("")
 
     def prepare(self, folders: Folders) -> None:
-        """Import what builds alone need."""
-        import chromadb  # noqa: F401  # a build imports it when it first writes
+        """An index of a made-up story, in a folder of its own."""
+        with made_up() as warm_up:
+            self.build(warm_up)
 
     def build(self, folders: Folders) -> int:
         """`python -m index build`, and the index opened."""

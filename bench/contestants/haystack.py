@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.contestants.contestant import SUFFIX, Chunk, Folders, Passages, packaged_model, story_of
+from bench.contestants.warm_up import made_up
 
 STORE = "documents.json"
 
@@ -13,6 +14,7 @@ STORE = "documents.json"
 class Haystack:
     """Its tutorials' pipelines: converter, splitter, embedder and writer; then embedder and retriever."""
 
+    is_kept_when_built: bool = False
     top_k: int = 10
     packages: Sequence[str] = ("haystack-ai", "sentence-transformers-haystack")
 
@@ -26,27 +28,31 @@ class Haystack:
         self._store = InMemoryDocumentStore()
 
     def prepare(self, folders: Folders) -> None:
-        """The pipeline that builds, with a model of its own."""
+        """The pipeline that builds, with a model of its own; a made-up story goes through it into another store."""
         from haystack import Pipeline
         from haystack.components.converters import TextFileToDocument
         from haystack.components.preprocessors import DocumentSplitter
         from haystack.components.writers import DocumentWriter
+        from haystack.document_stores.in_memory import InMemoryDocumentStore
         from haystack_integrations.components.embedders.sentence_transformers import (
             SentenceTransformersDocumentEmbedder,
         )
 
-        self._indexing = Pipeline()
+        self._indexing, writer = Pipeline(), DocumentWriter(InMemoryDocumentStore())
         for name, part in (
             ("converter", TextFileToDocument(store_full_path=True)),
             ("splitter", DocumentSplitter()),
             ("embedder", SentenceTransformersDocumentEmbedder(model=packaged_model(), progress_bar=False)),
-            ("writer", DocumentWriter(self._store)),
+            ("writer", writer),
         ):
             self._indexing.add_component(name, part)
         self._indexing.connect("converter", "splitter")
         self._indexing.connect("splitter", "embedder")
         self._indexing.connect("embedder", "writer")
         self._indexing.warm_up()
+        with made_up() as warm_up:
+            self.build(warm_up)
+        writer.document_store = self._store
 
     def build(self, folders: Folders) -> int:
         """Documents of 200 words, in memory."""

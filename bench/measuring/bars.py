@@ -117,7 +117,7 @@ def _builds(view: View, precision: str) -> Iterator[Bar]:
 
 
 def _until_kept(view: View, name: str, stories: int) -> float | None:
-    """The seconds of a peer's first build and of persisting it, which is part of ours."""
+    """The seconds of a peer's first build and of persisting it, where that is no part of building."""
     building, keeping = (view.median("build", what, name=name, stories=stories) for what in ("seconds", "keeping"))
     return None if building is None or keeping is None else building + keeping
 

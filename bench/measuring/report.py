@@ -16,9 +16,11 @@ COMMAND = "make bench"
 GPU = ROOT / "bench" / "gpu.json"
 NOTES = {
     "Building": (
-        "From files to what can be asked, the model being loaded; the bare model's figure is its encoding alone, of "
-        "Crossroads' own passages, which are cut for it. *Never read* is the share of the chunks' tokens beyond what "
-        "the model reads. A chunk of Crossroads is kept with its sentences' vectors, tokens and words."
+        "From files to what can be asked. Before the clock starts, everybody has loaded its model and built a made-up "
+        "story somewhere else, so that nobody's imports and first passes are in it; the bare model's figure is its "
+        "encoding alone, of Crossroads' own passages, which are cut for it. *Persisting* comes on top; Crossroads and "
+        "LangChain's Chroma write to the disk while they build. *Never read* is the share of the chunks' tokens beyond "
+        "what the model reads. A chunk of Crossroads is kept with its sentences' vectors, tokens and words."
     ),
     "Building again": (
         "Crossroads: `python -m index build`, the whole process. The tutorials' pipelines have no update, so they "

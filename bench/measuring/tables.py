@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bench.contestants import CONTESTANTS, OURS
+from bench.contestants import CONTESTANTS, OURS, contestant_class
 from bench.measuring.bars import peer_builds
 from bench.measuring.fit import exponent, reached_at
 from bench.measuring.imports import CODE
@@ -45,7 +45,7 @@ def _build_row(view: View, name: str, stories: int, ours: float | None) -> list[
         number(chunks, 0),
         view.cell("build", "seconds", **own),
         ratio(view.median("build", "seconds", **own), ours),
-        "in its building" if name == OURS else view.cell("build", "keeping", 2, **own),
+        "in its building" if contestant_class(name).is_kept_when_built else view.cell("build", "keeping", 2, **own),
         view.cell("build", "memory", 0, **own),
         number(size / chunks / 1000 if size and chunks else None),
         number(_percent(unread / tokens if tokens and unread is not None else None), 0, " %"),
