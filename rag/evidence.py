@@ -72,7 +72,7 @@ def weigh(question: Question, hits: Sequence[Hit], lexical: LexicalIndex, strang
     about, and nobody else. `no_fact`: 1 if the best sentences have none of the facts that an answer needs, and nothing
     else is asked beside them: "how long did it take, and what did it cost?" can be answered in part.
     """
-    people = people_in(question.asked, lexical)
+    people = people_in(question.asked, lexical, (hit.story for hit in hits))
     unmet = _unmet(question, hits)
     is_of_asker = bool(people.missing and _OF_ASKER.search(question.asked))
     in_part = is_alternative(question.asked, people) or is_of_asker

@@ -6,11 +6,12 @@ question is put. Knows nothing of a question's other words.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from index.lexical import LexicalIndex, terms
+from index.stories import Story
 from rag.lists import read_list
 
 LONGEST = 4
@@ -29,19 +30,32 @@ class People:
     missing: tuple[str, ...] = ()
 
 
-def people_in(asked: str, lexical: LexicalIndex) -> People:
-    """The kinds of people a question names, told apart by whether any passage has a word of such a person."""
+def people_in(asked: str, lexical: LexicalIndex, near: Iterable[Story] = ()) -> People:
+    """The kinds of people a question names, told apart by whether a story shows such a person.
+
+    A passage may, or what one of the stories that come `near` is called by.
+    """
     here: list[str] = []
     missing: list[str] = []
-    for phrase in _named(terms(asked)):
+    called: list[set[str]] | None = None
+    for phrase in _named(asked):
         name, shown_by = _kinds()[phrase]
-        (here if any(_stands(words, lexical) for words in shown_by) else missing).append(name)
+        is_here = any(_stands(words, lexical) for words in shown_by)
+        if not is_here:
+            called = [called_by(story) for story in near] if called is None else called
+            is_here = any(own.issuperset(words) for own in called for words in shown_by)
+        (here if is_here else missing).append(name)
     return People(tuple(dict.fromkeys(here)), tuple(dict.fromkeys(missing)))
 
 
 def named_kinds(asked: str) -> list[Kind]:
     """The kinds of people that some words name."""
-    return [_kinds()[phrase][1] for phrase in _named(terms(asked))]
+    return [_kinds()[phrase][1] for phrase in _named(asked)]
+
+
+def called_by(story: Story) -> set[str]:
+    """The stems of all that says whose story it is."""
+    return set(terms(" ".join([story.id, story.title, story.origin, story.destination, *story.tags])))
 
 
 def is_alternative(asked: str, people: People) -> bool:
@@ -54,9 +68,9 @@ def is_alternative(asked: str, people: People) -> bool:
     return bool(re.search(pairs, asked, re.IGNORECASE))
 
 
-def _named(words: Sequence[str]) -> Iterator[Phrase]:
-    """The longest phrases of some stems that name a kind of people, from left to right, none within another."""
-    start = 0
+def _named(asked: str) -> Iterator[Phrase]:
+    """The longest phrases of some words that name a kind of people, from left to right, none within another."""
+    words, start = terms(_NOBODY.sub(" ", asked)), 0
     while start < len(words):
         sizes = range(min(LONGEST, len(words) - start), 0, -1)
         phrases = (tuple(words[start : start + size]) for size in sizes)
@@ -70,6 +84,16 @@ def _stands(phrase: Phrase, lexical: LexicalIndex) -> bool:
     """Whether a passage has all words of a phrase."""
     places = [set(lexical.in_passages(word).places.tolist()) for word in phrase]
     return bool(places) and bool(set.intersection(*places))
+
+
+_TRADES = "(?:tailor|pilot|cook|nurse|butcher)"
+_NOBODY = re.compile(
+    rf"\b(?:i|you|we|they|people|can|could|should|would|will|must) {_TRADES}\b"
+    rf"|\b{_TRADES}(?:s|ed|ing)? (?:my|your|his|her|our|their|its|an?|the|each|every|projects?|program\w*)\b"
+    r"|\bto tailor (?!and|as|at|in|or|with)\w|\b(?:data|code|api) plumbing\b",
+    re.IGNORECASE,
+)
+# What people do with a CV or a dinner, by words that also name a person.
 
 
 @cache

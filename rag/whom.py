@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from index.lexical import terms
 from index.search import Hit
-from index.stories import Story
-from rag.people import Kind, named_kinds
+from rag.people import Kind, called_by, named_kinds
 from rag.question import Question
 
 NAMED = 1.0
@@ -38,7 +37,7 @@ def named_first(question: Question, hits: Sequence[Hit], rarity: Callable[[str],
     total = sum(weights.values())
     if not total:
         return list(hits)
-    called = {hit.story.id: _called(hit.story) for hit in hits}
+    called = {hit.story.id: called_by(hit.story) for hit in hits}
     raised = []
     for hit in hits:
         share = sum(weight for stem, weight in weights.items() if stem in called[hit.story.id]) / total
@@ -55,13 +54,8 @@ def only_theirs(question: Question, hits: Sequence[Hit]) -> list[Hit]:
     """
     kinds = [] if question.many else named_kinds(question.person)
     stories = {hit.story.id: hit.story for hit in hits}
-    called = {identity for identity, story in stories.items() if _shows(kinds, _called(story))}
+    called = {identity for identity, story in stories.items() if _shows(kinds, called_by(story))}
     return [hit for hit in hits if hit.story.id in called or not called or _shows(kinds, _mentioned(hit))]
-
-
-def _called(story: Story) -> set[str]:
-    """The stems of all that says whose story it is."""
-    return set(terms(" ".join([story.id, story.title, story.origin, story.destination, *story.tags])))
 
 
 def _mentioned(hit: Hit) -> set[str]:

@@ -4,6 +4,7 @@ import pytest
 
 from index.lexical import terms
 from index.live import LiveIndex
+from index.stories import Story
 from rag.lists import read_list
 from rag.people import People, is_alternative, people_in
 
@@ -33,6 +34,32 @@ def test_somebody_no_story_mentions_is_missing(built: LiveIndex, asked: str, mis
 )
 def test_somebody_whose_trade_a_passage_shows_is_here(built: LiveIndex, asked: str, here: tuple[str, ...]) -> None:
     assert people_in(asked, built.generation().lexical) == People(here, ())
+
+
+@pytest.mark.parametrize("metadata", [{"from": "carpenter"}, {"tags": ["carpenters", "Berlin"]}])
+def test_somebody_by_whom_a_story_is_called_is_here(built: LiveIndex, metadata: dict[str, object]) -> None:
+    lexical, story = built.generation().lexical, Story("a.md", "My way", "", metadata, "I built kitchens.", "")
+    assert people_in("How did the carpenter learn?", lexical) == People((), ("carpenter",))
+    assert people_in("How did the carpenter learn?", lexical, [story]) == People(("carpenter",), ())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "How do people tailor their CV to a new field?",
+        "How should I tailor a resume?",
+        "Is it worth it to tailor applications?",
+        "Did anybody begin with a pilot project?",
+        "What is data plumbing?",
+    ],
+)
+def test_what_somebody_does_names_nobody(built: LiveIndex, asked: str) -> None:
+    assert people_in(asked, built.generation().lexical) == People()
+
+
+@pytest.mark.parametrize("asked", ["Has any tailor done it?", "from nurse to pilot", "What did the pilots study?"])
+def test_the_same_words_name_people_elsewhere(built: LiveIndex, asked: str) -> None:
+    assert people_in(asked, built.generation().lexical).missing
 
 
 def test_the_longest_phrase_names_the_person(built: LiveIndex) -> None:
