@@ -6,9 +6,9 @@ Nothing that may pass ends it: a library that other computers change can be miss
 import logging
 import threading
 import time
-from concurrent.futures import Future
 
 from index.errors import CrossroadsError, IndexMismatchError, IndexMissingError, StoreError
+from index.live import RETRY_SECONDS
 from rag.ask import Rag
 
 FOLLOW_SECONDS = 1.0
@@ -17,11 +17,39 @@ FOLLOW_SECONDS = 1.0
 _logger = logging.getLogger(__name__)
 
 
+class Readiness:
+    """Whether the models are loaded and the index is open, or what stands in the way. Safe to use from several threads.
+
+    `error` is what stands in the way at the moment, if anything is known to; `is_settled` says that it stays as it is.
+    """
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.is_settled = False
+        self._is_known = threading.Event()
+
+    def hinder(self, error: Exception) -> None:
+        """Tell what stands in the way until it is mended."""
+        self.error = error
+        self._is_known.set()
+
+    def settle(self, error: Exception | None = None) -> None:
+        """Tell that all is ready or, with an error, never will be."""
+        self.error, self.is_settled = error, True
+        self._is_known.set()
+
+    def wait(self) -> None:
+        """Return when all is ready. Raises what stands in the way, as soon as that is known."""
+        self._is_known.wait()
+        if self.error is not None:
+            raise self.error.with_traceback(None)
+
+
 class Upkeep:
-    """Keeps a `Rag` up to date. `ready` has a result when the models are loaded and the index is open."""
+    """Keeps a `Rag` up to date. `ready` tells when the models are loaded and the index is open."""
 
     def __init__(self, rag: Rag) -> None:
-        self.ready: Future[None] = Future()
+        self.ready = Readiness()
         self._rag = rag
         self._logged = self._warned = ""
 
@@ -39,15 +67,15 @@ class Upkeep:
             self.follow()
 
     def warm(self) -> None:
-        """Get everything ready; what can only be mended on this computer is what `ready` has then."""
+        """Get everything ready; `ready` tells what can only be mended on this computer, at once."""
         try:
             while not self._is_warm():
                 self.follow()
-                time.sleep(FOLLOW_SECONDS)
+                time.sleep(RETRY_SECONDS if self.ready.error else FOLLOW_SECONDS)
         except Exception as error:  # noqa: BLE001  # the edge of this thread: whoever waits for `ready` is given the error
-            self.ready.set_exception(error)
+            self.ready.settle(error)
         else:
-            self.ready.set_result(None)
+            self.ready.settle()
 
     def follow(self) -> None:
         """Take up what was published since. Raises nothing: whoever follows goes on."""
@@ -63,14 +91,15 @@ class Upkeep:
             self._logged = ""
 
     def _is_warm(self) -> bool:
-        """Load it all; False where there is no library yet, or one that others may mend. Raises `CrossroadsError`."""
+        """Load it all; False where there is no library yet, or one that is to be mended. Raises `CrossroadsError`."""
         try:
             self._rag.warm()
         except IndexMissingError:
             return False
         except StoreError as error:
             if not self._rag.index.store.is_shared:
-                raise
+                self.ready.hinder(error)
+                return False
             if str(error) != self._warned:
                 _logger.warning("%s It is tried again.", error)
             self._warned = str(error)

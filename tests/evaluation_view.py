@@ -1,13 +1,13 @@
 """The desk behind the evaluation's view, over runs of a folder, and how a test asks it for a screen."""
 
 import re
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from eval.run import How, evaluate
 from rag.ask import Rag
+from rag.upkeep import Readiness
 from tests import desk as tried
 from tests.chatbots import Scripted
 from tests.desk import open_desk
@@ -54,8 +54,8 @@ def plain(markup: str) -> str:
 
 def opened(folder: Path, *, editable: bool = True) -> View:
     made = open_desk(folder)
-    ready: Future[None] = Future()
-    ready.set_result(None)
+    ready = Readiness()
+    ready.settle()
     settings = PageSettings.load(stories=folder / "stories", index=folder / "index")
     site = Site(cast("Rag", made.chatbot), settings, ready, editable)
     return View(Desk(site, folder / "runs", folder / "kept"), folder / "runs", made.chatbot, made)

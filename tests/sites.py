@@ -1,7 +1,6 @@
 """A site over an index, as the steps of the library's view want it, and what a browser would send to them."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import gradio as gr
 from index.live import LiveIndex
 from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
+from rag.upkeep import Readiness
 from ui.settings import PageSettings
 from ui.site import Site
 
@@ -17,7 +17,7 @@ from ui.site import Site
 def site(index: LiveIndex, stories: Path, *, is_editable: bool = True, fetch: bool = False) -> Site:
     """A site over an index that was built, which quotes."""
     settings = PageSettings(stories=stories, index=index.store.folder, device="cpu", fetch=fetch)
-    return Site(Rag(index, QuotingAnswerer()), settings, Future(), is_editable=is_editable)
+    return Site(Rag(index, QuotingAnswerer()), settings, Readiness(), is_editable=is_editable)
 
 
 def event(data: object) -> gr.EventData:

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from rag.ask import Rag
+from rag.upkeep import Readiness
 from tests.chatbots import POINTER, Scripted, Shelf, answered, quoted, story
 from ui.actions import NOTHING, UNREADABLE, Reply, build_actions, server_functions
 from ui.answers import message, question
@@ -40,7 +40,7 @@ class NumberedShelf(Shelf):
 def site(folder: Path, *, feedback: bool = True) -> Site:
     rag = cast("Rag", Scripted(NumberedShelf((COOK,)), {}))
     settings = PageSettings.load(stories=folder, index=folder, feedback=feedback)
-    return Site(rag, settings, Future())
+    return Site(rag, settings, Readiness())
 
 
 def functions(folder: Path, *, feedback: bool = True) -> Functions:

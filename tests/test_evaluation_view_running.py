@@ -5,17 +5,17 @@ import os
 import re
 import threading
 import time
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from index.errors import EmbedderError, EvalError
+from index.errors import EmbedderError, EvalError, StoreError
 from index.filters import EVERY_STORY, Filters
 from rag.answer import Answer, Turn
 from rag.ask import Rag
+from rag.upkeep import Readiness
 from tests.chatbots import POINTER, Shelf
 from tests.desk import open_desk
 from ui.evaluation_desk import SETTLED, Desk, Reply
@@ -59,7 +59,7 @@ class Started:
     desk: Desk
     chatbot: Slow
     folder: Path
-    ready: Future[None]
+    ready: Readiness
 
     def ask(self, want: str, **more: object) -> Reply:
         return self.desk.answer({"want": want, **more})
@@ -104,8 +104,8 @@ class Started:
 def started(tmp_path: Path) -> Started:
     made = open_desk(tmp_path)
     chatbot = Slow(made.chatbot)
-    ready: Future[None] = Future()
-    ready.set_result(None)
+    ready = Readiness()
+    ready.settle()
     settings = PageSettings.load(stories=tmp_path / "stories", index=tmp_path / "index", password=PASSWORD_OF_THE_PAGE)
     desk = Desk(Site(cast("Rag", chatbot), settings, ready), tmp_path / "runs", tmp_path / "kept")
     return Started(desk, chatbot, tmp_path, ready)
@@ -169,12 +169,12 @@ def test_a_run_is_stopped_and_taken_up_where_it_was(started: Started) -> None:
 
 
 def test_a_run_that_was_stopped_before_its_first_answer_can_go_on(started: Started) -> None:
-    waiting: Future[None] = Future()
+    waiting = Readiness()
     started.desk._runner._ready = waiting
     started.begin()
     started.ask("stop")
     assert started.progress().state == "stopping"
-    waiting.set_result(None)
+    waiting.settle()
     started.until("stopped")
     assert started.rows() == []
     assert "It can go on" in started.ask("progress")["html"]
@@ -258,13 +258,24 @@ def test_an_error_nobody_thought_of_ends_the_run_without_a_traceback(
 
 def test_models_that_cannot_be_loaded_are_told(tmp_path: Path) -> None:
     made = open_desk(tmp_path)
-    ready: Future[None] = Future()
-    ready.set_exception(EmbedderError("There is no such model. Name another."))
+    ready = Readiness()
+    ready.settle(EmbedderError("There is no such model. Name another."))
     settings = PageSettings.load(stories=tmp_path / "stories", index=tmp_path / "index")
     desk = Desk(Site(cast("Rag", made.chatbot), settings, ready), tmp_path / "runs", tmp_path / "kept")
     begun = Started(desk, Slow(made.chatbot), tmp_path, ready)
     begun.begin()
     assert begun.until("failed").problem == "There is no such model. Name another."
+
+
+def test_what_stood_in_the_way_of_one_run_and_is_mended_stands_in_the_way_of_no_other(started: Started) -> None:
+    started.desk._runner._ready = hindered = Readiness()
+    hindered.hinder(StoreError("The index is damaged."))
+    started.begin()
+    assert started.until("failed").problem == "The index is damaged."
+    hindered.settle()
+    started.chatbot.let.release(9)
+    started.begin()
+    started.until("finished")
 
 
 def test_the_time_left_is_told_by_the_cases_answered_since_it_was_taken_up() -> None:

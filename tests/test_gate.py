@@ -1,7 +1,6 @@
 """ui.gate: nothing is served to whoever has not signed in, and whoever guesses waits."""
 
 import re
-from concurrent.futures import Future
 from pathlib import Path
 
 import gradio as gr
@@ -15,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from index.live import LiveIndex
 from rag.ask import open_rag
+from rag.upkeep import Readiness
 from tests.library import write_library
 from ui.access import Credentials, access
 from ui.gate import (
@@ -146,7 +146,7 @@ def test_the_page_has_a_link_to_sign_out_where_there_is_something_to_sign_out_of
     built: LiveIndex, tmp_path: Path, given: dict[str, str], no_auth: bool, shown: str
 ) -> None:
     settings = PageSettings.load(stories=write_library(tmp_path / "stories"), index=built.store.folder, **given)
-    page = build_page(Site(open_rag(settings), settings, Future()))
+    page = build_page(Site(open_rag(settings), settings, Readiness()))
     allowed = access(settings, "127.0.0.1", no_auth=no_auth)
     app = gr.routes.App.create_app(page, app_kwargs={"middleware": middleware(allowed)})
     visitor = TestClient(app, base_url="http://127.0.0.1")

@@ -1,9 +1,10 @@
 """ui.narrowing: the filters in force are what the fields hold; whatever they hold, the control shows something."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import gradio as gr
@@ -12,6 +13,7 @@ import pytest
 from index.errors import IndexMissingError
 from index.stories import Story
 from rag.ask import Rag
+from rag.upkeep import Readiness
 from tests.chatbots import story
 from ui.choosing import MOST_OFFERED
 from ui.narrowing import FIELDS, _Steps
@@ -26,6 +28,7 @@ class Library:
     """Stories, or what stands in the way of them."""
 
     told: Sequence[Story] | Exception
+    index: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(reading=nullcontext))
 
     def generation(self) -> "Library":
         if isinstance(self.told, Exception):
@@ -38,7 +41,7 @@ class Library:
 
 def steps(told: Sequence[Story] | Exception) -> _Steps:
     settings = PageSettings.load(stories=Path(), index=Path())
-    return _Steps(Site(cast("Rag", Library(told)), settings, Future()))
+    return _Steps(Site(cast("Rag", Library(told)), settings, Readiness()))
 
 
 def told(identity: str, **metadata: object) -> Story:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from index.errors import EmbedderError, IndexMissingError, QuestionError, StoreE
 from index.filters import EVERY_STORY, Filters
 from rag.answer import Answer, Turn
 from rag.ask import Rag
+from rag.upkeep import Readiness
 from tests.chatbots import Named, answered, quoted, story
 from ui.answers import message, question
 from ui.edge import UNEXPECTED
@@ -67,11 +67,11 @@ class Scripted:
 
 
 def steps(rag: Scripted, failed: Exception | None = None) -> _Steps:
-    ready: Future[None] = Future()
+    ready = Readiness()
     if failed:
-        ready.set_exception(failed)
+        ready.settle(failed)
     else:
-        ready.set_result(None)
+        ready.settle()
     return _Steps(Site(cast("Rag", rag), PageSettings.load(stories=Path(), index=Path()), ready))
 
 
@@ -173,7 +173,7 @@ def test_all_being_well_the_line_says_who_answers() -> None:
 
 
 def test_a_library_that_is_being_fetched_is_waited_for_and_then_what_was_built_without_it_is_told() -> None:
-    rag, ready = Scripted(IndexMissingError("the library is being fetched (part 1 of 2).")), Future[None]()
+    rag, ready = Scripted(IndexMissingError("the library is being fetched (part 1 of 2).")), Readiness()
     site = Site(cast("Rag", rag), PageSettings.load(stories=Path(), index=Path()), ready)
     assert site.at_first(lambda: rag.generation().number, 0) == 0
 
@@ -184,7 +184,7 @@ def test_a_library_that_is_being_fetched_is_waited_for_and_then_what_was_built_w
         assert published == gr.skip()
         rag.error = None
         assert "the search model is being loaded" in (await anext(lines))[0]
-        ready.set_result(None)
+        ready.settle()
         line, published = await anext(lines)
         assert inert("Answers quote.") in line
         assert published == 7
@@ -193,8 +193,23 @@ def test_a_library_that_is_being_fetched_is_waited_for_and_then_what_was_built_w
     assert site.at_first(lambda: rag.generation().number, 0) == 7
 
 
+def test_what_stands_in_the_way_is_told_until_it_is_mended() -> None:
+    rag, ready = Scripted(), Readiness()
+    ready.hinder(StoreError("The index is damaged."))
+
+    async def watched() -> None:
+        lines = _Steps(Site(cast("Rag", rag), PageSettings.load(stories=Path(), index=Path()), ready)).told()
+        line, _ = await anext(lines)
+        assert inert("The index is damaged.") in line
+        assert 'class="failed"' in line
+        ready.settle()
+        assert inert("Answers quote.") in (await anext(lines))[0]
+
+    asyncio.run(watched())
+
+
 def test_however_many_pages_wait_they_wait_in_one_thread() -> None:
-    ready, pages = Future[None](), 50
+    ready, pages = Readiness(), 50
     site = Site(cast("Rag", Scripted()), PageSettings.load(stories=Path(), index=Path()), ready)
 
     async def watched() -> None:
@@ -203,7 +218,7 @@ def test_however_many_pages_wait_they_wait_in_one_thread() -> None:
             assert "is being loaded" in (await anext(one))[0]
         waiting = [asyncio.ensure_future(anext(one)) for one in lines]
         assert await asyncio.wait_for(asyncio.to_thread(lambda: "a thread is free"), WITHIN) == "a thread is free"
-        ready.set_result(None)
+        ready.settle()
         assert len(await asyncio.gather(*waiting)) == pages
 
     asyncio.run(watched())
@@ -213,7 +228,7 @@ def test_only_a_servers_library_may_be_unreadable_while_the_page_is_built() -> N
     def damaged() -> int:
         raise StoreError("It is damaged.")
 
-    rag, ready, folders = cast("Rag", Scripted()), Future[None](), {"stories": Path(), "index": Path()}
+    rag, ready, folders = cast("Rag", Scripted()), Readiness(), {"stories": Path(), "index": Path()}
     assert Site(rag, PageSettings.load(**folders, chroma_url="http://127.0.0.1"), ready).at_first(damaged, 0) == 0
     with pytest.raises(StoreError):
         Site(rag, PageSettings.load(**folders), ready).at_first(damaged, 0)

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from index.errors import CrossroadsError, EmbedderError, IndexMismatchError, IndexMissingError, ServerError, StoreError
+from index.errors import EmbedderError, IndexMismatchError, IndexMissingError, ServerError, StoreError
 from rag import upkeep as module
 from rag.ask import Rag
 from rag.upkeep import Upkeep
@@ -44,6 +44,7 @@ class Scripted:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FOLLOW_SECONDS", 0.0)
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
 
 
 def warmed(rag: Scripted) -> Upkeep:
@@ -52,22 +53,42 @@ def warmed(rag: Scripted) -> Upkeep:
     return upkeep
 
 
+def is_ready(upkeep: Upkeep) -> bool:
+    return upkeep.ready.is_settled and upkeep.ready.error is None
+
+
 def test_a_shared_library_is_waited_for_whatever_is_wrong_with_it(caplog: pytest.LogCaptureFixture) -> None:
     rag = Scripted([IndexMissingError("Being fetched."), BROKEN, BROKEN, IndexMismatchError("Another model.")])
-    assert warmed(rag).ready.result(0) is None
+    assert is_ready(warmed(rag))
     damaged = ["warm", "distrust", "follow"]
     assert rag.done == ["warm", "follow", *damaged, *damaged, "warm", "follow", "warm"]
     assert caplog.text.count("Shard 7 is damaged.") == 1
 
 
-@pytest.mark.parametrize("error", [BROKEN, IndexMismatchError("Another model."), EmbedderError("No model.")])
-def test_what_is_wrong_with_a_folder_is_told_at_once(error: CrossroadsError) -> None:
-    assert warmed(Scripted([error], is_shared=False)).ready.exception(0) is error
+@pytest.mark.parametrize("error", [BROKEN, IndexMismatchError("Another model.")])
+def test_what_is_wrong_with_a_folder_is_told_at_once_and_tried_again(
+    error: StoreError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rag = Scripted([error], is_shared=False)
+    upkeep = Upkeep(cast("Rag", rag))
+
+    def look(_: float) -> None:
+        assert not upkeep.ready.is_settled
+        with pytest.raises(StoreError) as told:
+            upkeep.ready.wait()
+        assert told.value is error
+
+    monkeypatch.setattr("rag.upkeep.time.sleep", look)
+    upkeep.warm()
+    assert is_ready(upkeep)
+    assert rag.done == ["warm", "follow", "warm"]
 
 
-def test_a_model_that_cannot_be_loaded_is_told_even_where_the_library_is_shared() -> None:
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_model_that_cannot_be_loaded_is_told_for_good(*, is_shared: bool) -> None:
     error = EmbedderError("No model.")
-    assert warmed(Scripted([error])).ready.exception(0) is error
+    ready = warmed(Scripted([error], is_shared=is_shared)).ready
+    assert (ready.is_settled, ready.error) == (True, error)
 
 
 def test_a_fault_in_following_is_logged_once_with_its_traceback_and_ends_nothing(
@@ -85,4 +106,4 @@ def test_a_fault_in_following_is_logged_once_with_its_traceback_and_ends_nothing
 
 def test_a_fault_in_following_does_not_end_the_warming() -> None:
     rag = Scripted([IndexMissingError("Being fetched.")], [ZeroDivisionError("one")])
-    assert warmed(rag).ready.result(0) is None
+    assert is_ready(warmed(rag))

@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -20,6 +19,7 @@ from index.errors import CrossroadsError, EvalError
 from rag.ask import Rag
 from rag.grounder import judge_from
 from rag.settings import RagSettings
+from rag.upkeep import Readiness
 
 State = Literal["preparing", "asking", "stopping", "finished", "stopped", "failed"]
 GOING_ON: tuple[State, ...] = ("preparing", "asking", "stopping")
@@ -80,7 +80,7 @@ class Runner:
     """Runs sets, one at a time. Safe to use from several threads."""
 
     def __init__(
-        self, chatbot: Rag, settings: RagSettings, ready: Future[None], clock: Callable[[], float] = time.time
+        self, chatbot: Rag, settings: RagSettings, ready: Readiness, clock: Callable[[], float] = time.time
     ) -> None:
         self._chatbot = chatbot
         self._settings = settings
@@ -116,7 +116,7 @@ class Runner:
 
     def _run(self, order: Order) -> None:
         try:
-            self._ready.result()
+            self._ready.wait()
             self._evaluate(order)
         except _StopAsked:
             self._end("stopped")

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ import gradio as gr
 from index.errors import IndexMissingError, StoreError
 from index.generation import Generation
 from rag.ask import Rag
+from rag.upkeep import Readiness
 from ui.settings import PageSettings
 
 _Found = TypeVar("_Found")
@@ -23,14 +23,14 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 @dataclass(frozen=True)
 class Site:
-    """One server's page. `ready` has a result when the models are loaded and the index is open.
+    """One server's page. `ready` tells when the models are loaded and the index is open.
 
     `is_editable` says whether stories may be added and removed on the page.
     """
 
     rag: Rag
     settings: PageSettings
-    ready: Future[None]
+    ready: Readiness
     is_editable: bool = True
 
     def at_first(self, look: Callable[[], _Found], instead: _Found) -> _Found:

@@ -17,7 +17,7 @@ from ui.actions import build_actions
 from ui.answers import message
 from ui.chat import Update, ask, asked_in, received, stop, take_back
 from ui.choosing import chosen
-from ui.edge import guarded
+from ui.edge import guarded, sentence
 from ui.escaping import inert
 from ui.kept import renewed
 from ui.narrowing import build_narrowing
@@ -164,28 +164,30 @@ class _Steps:
         return guarded(lambda: gr.update(examples=_examples(self._rag)), lambda _: gr.skip())
 
     async def told(self) -> AsyncIterator[tuple[str, Any]]:
-        """What the line below the composer says, as all becomes ready; or what stands in the way of an answer.
+        """What the line below the composer says, as all becomes ready; or what stands in the way, until it is mended.
 
         A library that had to be fetched meanwhile is one more that is published: what was built without it is told.
         However many pages wait, they take no thread from those who ask; only looking, which may read files, takes one.
         """
         begun, shown = await asyncio.to_thread(self._published), ""
-        while not self._ready.done():
+        while not self._ready.is_settled:
             if (now := await asyncio.to_thread(self._getting_ready)) != shown:
-                yield _state(now, "busy"), gr.skip()
+                yield now, gr.skip()
                 shown = now
             await asyncio.sleep(LOOK_SECONDS)
         come = gr.skip() if begun else await asyncio.to_thread(self._published)
         yield await asyncio.to_thread(self._ready_to_answer), come
 
     def _getting_ready(self) -> str:
-        """What is waited for: the models or, where it is not here yet, the library."""
+        """What is waited for: the models or, where it is not here yet, the library; or that something is mended."""
+        if self._ready.error:
+            return _state(sentence(self._ready.error), "failed")
 
         def loading() -> str:
             self._rag.generation()
             return "Getting ready: the search model is being loaded…"
 
-        return guarded(loading, lambda said: f"{said[:1].upper()}{said[1:]}")
+        return _state(guarded(loading, lambda said: f"{said[:1].upper()}{said[1:]}"), "busy")
 
     def _published(self) -> int:
         """The number of the generation that is published; 0 where there is none, or none that can be read."""
@@ -193,7 +195,7 @@ class _Steps:
 
     def _ready_to_answer(self) -> str:
         def notice() -> str:
-            self._ready.result()
+            self._ready.wait()
             self._rag.generation()
             return _state(self._rag.answerer.notice)
 
@@ -256,5 +258,5 @@ def _examples(rag: Rag) -> list[Any]:
         return [{"text": question} for question in rag.examples(EXAMPLES)]
 
 
-def _state(sentence: str, kind: str = "") -> str:
-    return f'<p class="{kind}" role="status">{inert(sentence)}</p>'
+def _state(said: str, kind: str = "") -> str:
+    return f'<p class="{kind}" role="status">{inert(said)}</p>'
