@@ -84,13 +84,14 @@ class Story:
     def tags(self) -> tuple[str, ...]:
         """Tags and categories, lower case, in order, none twice."""
         found: list[str] = []
+        lowered = _lowered(self.metadata)
         for key in ("tags", "labels", "categories"):
-            value = self.metadata.get(key) or []
-            found += _listed(value) if isinstance(value, str) else [str(item) for item in value]
+            value = lowered.get(key) or []
+            found += _flat(value) if isinstance(value, list | Mapping) else _listed(str(value))
         return tuple(dict.fromkeys(tag.strip().lower() for tag in found if tag.strip()))
 
     def _label(self, *keys: str) -> str:
-        lowered = {str(key).lower(): value for key, value in self.metadata.items()}
+        lowered = _lowered(self.metadata)
         for key in keys:
             value = lowered.get(key)
             if isinstance(value, Mapping):
@@ -202,7 +203,7 @@ def story_from_record(identity: str, record: Mapping[str, Any], text: str) -> St
 
 def _title(document: Document) -> str:
     """The front matter's title, else the first heading, else the change in the story's words, else its beginning."""
-    named = document.metadata.get("title")
+    named = _lowered(document.metadata).get("title")
     if isinstance(named, str | int | float) and str(named).strip():
         return " ".join(str(named).split())
     blocks = document.text.split("\n\n")
@@ -215,6 +216,18 @@ def _title(document: Document) -> str:
         return change[0][0].upper() + change[0][1:]
     best = " ".join((headings or sentences or blocks)[0].split())
     return best if len(best) <= TITLE_LENGTH else best[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+def _lowered(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata by their keys in lower case: people write `Title` and `Tags` too."""
+    return {str(key).lower(): value for key, value in metadata.items()}
+
+
+def _flat(labels: Any) -> list[str]:
+    """Tags in a list, also in one inside another; of a mapping its keys."""
+    if isinstance(labels, list | Mapping):
+        return [label for item in labels for label in _flat(item)]
+    return [] if labels is None else [str(labels)]
 
 
 def _listed(labels: str) -> list[str]:

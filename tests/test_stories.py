@@ -59,6 +59,31 @@ def test_metadata_is_understood_under_the_names_blogs_give_it(tmp_path: Path) ->
     assert story.url == "https://example.org/a"
 
 
+@pytest.mark.parametrize(
+    ("value", "tags"),
+    [
+        ("2019", ("2019",)),
+        ("true", ("true",)),
+        ("0.5", ("0.5",)),
+        ("", ()),
+        ("[2019, null, [a, [b, true]]]", ("2019", "a", "b", "true")),
+        ("{python: , sql: 3}", ("python", "sql")),
+    ],
+)
+@pytest.mark.parametrize("key", ["tags", "labels", "categories"])
+def test_tags_are_words_whatever_yaml_takes_them_for(
+    tmp_path: Path, key: str, value: str, tags: tuple[str, ...]
+) -> None:
+    (tmp_path / "a.md").write_text(f"---\n{key}: {value}\n---\nI baked.")
+    assert read_stories(tmp_path).stories[0].tags == tags
+
+
+def test_labels_are_understood_with_capitals_too(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\nTitle: Bread\nAuthor: Ada\nTags: [Code]\nCATEGORIES: Career\n---\nI baked.")
+    story = read_stories(tmp_path).stories[0]
+    assert (story.title, story.author, story.tags) == ("Bread", "Ada", ("code", "career"))
+
+
 def test_only_web_addresses_become_links(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\nurl: javascript:alert(1)\n---\nI baked.")
     assert read_stories(tmp_path).stories[0].url == ""
