@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bench import everything
-from bench.contestants import Chunk
-from bench.measuring import build, first_chunks, rebuild
-from bench.measuring.ask import FEWEST, retrievals
+from bench.contestants import OURS, Chunk, Passages
+from bench.measuring import ask, build, first_chunks, rebuild
+from bench.measuring.ask import FEWEST, fewest, retrievals
 from bench.measuring.results import Measurement, Result, Results, Setting
 from bench.users import Asked, report
 from rag.question import Question, understand
@@ -52,20 +52,46 @@ def questions(count: int) -> list[Question]:
     return [understand(f"What did course {number} cost?") for number in range(count)]
 
 
-def test_retrievals_are_timed_after_some_that_do_not_count() -> None:
-    finder = Finder(RETRIEVED)
-    assert len(retrievals(finder, questions(12), RETRIEVED, budget=60)) == 12
-    assert finder.asked == [one.text for one in [*questions(12)[-FEWEST:], *questions(12)]]
-    assert len(retrievals(finder, questions(12), RETRIEVED, budget=0)) == FEWEST
+def test_retrievals_are_timed_after_others_that_do_not_count() -> None:
+    finder, all_of_them = Finder(RETRIEVED), questions(12 + FEWEST)
+    assert len(retrievals(finder, all_of_them, lambda _: RETRIEVED, budget=60)) == 12
+    assert finder.asked == [one.text for one in [*all_of_them[12:], *all_of_them[:12]]]
+    assert len(retrievals(finder, all_of_them, lambda _: RETRIEVED, budget=0)) == FEWEST
 
 
 def test_a_retrieval_of_fewer_chunks_than_there_are_is_no_result() -> None:
     with pytest.raises(RuntimeError, match=r"19 chunks were found for .*, not 20"):
-        retrievals(Finder(19), questions(6), RETRIEVED, budget=60)
-    assert retrievals(Finder(12), questions(6), 1, budget=60)  # who leaves out what others told
-    assert retrievals(Finder(19, 3), questions(6), 3, budget=60, to="nurse")
+        retrievals(Finder(19), questions(11), lambda _: RETRIEVED, budget=60)
+    assert [one.found for one in retrievals(Finder(19, 3), questions(6), lambda _: 3, budget=60, to="nurse")] == [3]
     with pytest.raises(RuntimeError, match="2 chunks"):
-        retrievals(Finder(19, 2), questions(6), 3, budget=60, to="nurse")
+        retrievals(Finder(19, 2), questions(6), lambda _: 3, budget=60, to="nurse")
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "there", "least"),
+    [
+        (OURS, "What did the nurse's course cost?", 100, 1),
+        (OURS, "What did the course cost?", 100, RETRIEVED),
+        (OURS, "What did the course cost?", 7, 7),
+        (OURS, "How many nurses took a course?", 100, RETRIEVED),
+        ("Bare", "What did the nurse's course cost?", 100, RETRIEVED),
+    ],
+)
+def test_fewer_chunks_are_enough_only_where_crossroads_tells_of_a_certain_person(
+    name: str, question: str, there: int, least: int
+) -> None:
+    assert fewest(name, there, understand(question)) == least
+
+
+def test_what_is_asked_with_a_filter_was_not_asked_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finder, passages = Finder(RETRIEVED, 5), Passages([], ["Two words."] * 30, [ask.DESTINATION] * 5, None)
+    monkeypatch.setattr(ask, "stay_here", lambda: None)
+    monkeypatch.setattr(ask, "load", lambda _: finder)
+    monkeypatch.setattr(ask, "read_passages", lambda _: passages)
+    found = ask.measure(tmp_path, "Finder", 30, 7, 60.0)
+    assert (found["plain"]["asked"], found["plain"]["found"]) == (7, 20)
+    assert (found["filtered"]["asked"], found["filtered"]["found"]) == (7, 5)
+    assert len(set(finder.asked)) == len(finder.asked) == 2 * (7 + FEWEST)
 
 
 def test_a_build_of_no_chunk_is_no_result_and_a_build_keeps_no_store(
@@ -89,6 +115,7 @@ def test_first_chunks_are_as_many_as_were_asked_for(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(first_chunks, "load", lambda _: Finder(3))
     with pytest.raises(RuntimeError, match="Finder found 3 chunks, not 20"):
         first_chunks.main("Finder", tmp_path, "Why?")
+    first_chunks.main(OURS, tmp_path, "What did the nurse's course cost?")
 
 
 @pytest.mark.parametrize(("same", "edited"), [(0, 0), (4, 4)])

@@ -48,7 +48,7 @@ def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Pa
         asked(OURS, 1000, 30),
         asked("Haystack", 1000, 45),
         result("start", {"open": "needs root"}, what="app.py", cold=True),
-        result("users", {}, error="it fell over", users=20),
+        result("users", {}, error="it fell over", users=20, think=6.0),
         result("answer", {"p50": 30.0, "p95": 40.0, "asked": 200, "refused": 0.25}, passages=1000),
     )
     assert "Commit abc123" in report
@@ -57,11 +57,11 @@ def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Pa
     assert "| Haystack (once) | 8,000 | 40.0 | 0.80 × | 0.50 | 900 | 1.0 | 25 % |" in report
     assert "| LangChain (once) | 8,000 | 200.0 | 4.00 × | in its building | 900 | 1.0 | 25 % |" in report
     assert "| 10,000 | Haystack (once) | 400 (reckoned) | 400 (reckoned) | 200.00 × | 40.00 × |" in report
-    assert "| 1,000 | Haystack (once) | 45.0 | 1.50 × | 90.0 | 45.0 | 90.0 | 500 | 200 |" in report
+    assert "| 1,000 | Haystack (once) | 45.0 | 1.50 × | 90.0 | 45.0 | 90.0 | 500 | 200 | 20 |" in report
     assert "| 1,000 (once) | 30.0 | 40.0 | 200 | 25 % |" in report
     assert "| app.py | first words | not measured |  | open: needs root (once) |  |" in report
     assert "open: there is no `bench/gpu.json` yet" in report
-    assert "| users | 20 | it fell over |" in report
+    assert "| users | 20, 6.0 | it fell over |" in report
     assert (tmp_path / "report" / "plots" / "retrieval.png").stat().st_size > 0
     assert "![Retrieval by size of the library](plots/retrieval.png)" in report
 
@@ -83,9 +83,25 @@ def test_questions_that_failed_are_counted_in_every_round_and_have_no_time(tmp_p
     rounds = enumerate((figures, told_of([slow]), told_of([slow])))
     report = report_of(
         tmp_path,
-        *(result("users", {"together": own, "alone": told_of([slow])}, number, users=20) for number, own in rounds),
+        *(
+            result("users", {"together": own, "alone": told_of([slow])}, number, users=20, think=0.0)
+            for number, own in rounds
+        ),
     )
     assert "| 2.000 [2.000-2.000] | 1.00 × | 1 of 5 | 0 of 3 |" in report
+
+
+def test_people_in_conversation_and_people_who_ask_at_the_same_moment_are_told_apart(tmp_path: Path) -> None:
+    wanted = [tuple(one.arguments.values()) for one in measurements(Sizes(rounds=1), ["users"])]
+    assert wanted == [(1, 6, 0.0), (5, 6, 6.0), (5, 6, 0.0), (20, 6, 6.0), (20, 6, 0.0)]
+    slow, fast = ({"asked": 1, "failed": 0, "first p50": p50, "first p95": 2, "last p50": 3} for p50 in (0.9, 0.1))
+    found = [
+        result("users", {"together": own, "alone": fast}, users=20, think=think)
+        for own, think in ((slow, 0.0), (fast, 6.0))
+    ]
+    report = report_of(tmp_path, *found)
+    assert "| 20 | 6 | 0.100 |" in report
+    assert "| 20 | 0 | 0.900 |" in report
 
 
 def test_a_million_passages_are_told_of_crossroads_alone(tmp_path: Path) -> None:

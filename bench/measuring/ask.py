@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,12 @@ from index.filters import Filters
 from index.store import PassageStore
 from rag.question import Question
 from rag.retrieval import RETRIEVED
+from rag.whom import is_of_somebody
 
 DESTINATION = "aspiring data scientist"
 """Where the stories lead that the filter leaves: about a fifth of made ones, the same for all contestants."""
+FILTERED_SET = SET.with_name("tune.jsonl")
+"""What is asked with a filter: others, since what a question needs may still be there from when it was first asked."""
 FEWEST = 5
 """Questions that are asked, however long they take; and as many before them, which do not count."""
 TOLD = {"dense": "dense search", "lexical": "lexical search", "embedding": "embed"}
@@ -33,9 +37,10 @@ TOLD = {"dense": "dense search", "lexical": "lexical search", "embedding": "embe
 
 @dataclass(frozen=True)
 class Retrieval:
-    """How many milliseconds one took, and how many seconds of these its parts, where they are watched."""
+    """How many milliseconds one took, how many chunks it found, and the seconds of its parts, if they are watched."""
 
     milliseconds: float
+    found: int
     parts: Mapping[str, float]
 
 
@@ -45,9 +50,7 @@ def measure(folder: Path, name: str, passages: int, questions: int, budget: floa
     `resident` is the memory that the process holds after them, in MB; None where the system does not tell.
     """
     stay_here()
-    asked = read_questions(SET, questions)
     contestant, stopwatch = load(name), Stopwatch()
-    fewest = 1 if name == OURS else RETRIEVED  # of a certain person, only what may be that person's is kept
     with stopwatch.watching(PARTS if name == OURS else {}):
         if isinstance(contestant, Crossroads):
             held, left, own = _opened(contestant, index_at(folder, passages))
@@ -55,8 +58,15 @@ def measure(folder: Path, name: str, passages: int, questions: int, budget: floa
             held, left, own = _filled(contestant, passages_at(folder, passages))
         _give_back()
         plain, filtered = (
-            retrievals(contestant, asked, min(fewest, count), budget, to=to, parts=stopwatch.take)
-            for to, count in (("", held), (DESTINATION, left))
+            retrievals(
+                contestant,
+                read_questions(asked, questions + FEWEST),
+                partial(fewest, name, count),
+                budget,
+                to=to,
+                parts=stopwatch.take,
+            )
+            for asked, to, count in ((SET, "", held), (FILTERED_SET, DESTINATION, left))
         )
     return {
         "passages": held,
@@ -72,7 +82,7 @@ def measure(folder: Path, name: str, passages: int, questions: int, budget: floa
 def retrievals(  # noqa: PLR0913  # as many as a question has
     contestant: Contestant,
     asked: Sequence[Question],
-    fewest: int,
+    at_least: Callable[[Question], int],
     budget: float,
     *,
     to: str = "",
@@ -80,21 +90,31 @@ def retrievals(  # noqa: PLR0913  # as many as a question has
 ) -> list[Retrieval]:
     """Ask for as many chunks as an answer is made of; `parts` tells what passed since the last.
 
-    Raises `RuntimeError` where less than `fewest` come back.
+    The last `FEWEST` questions are asked first and do not count. Raises `RuntimeError` where less than `at_least` says
+    of a question come back.
     """
     found: list[Retrieval] = []
-    for place, question in enumerate([*asked[-FEWEST:], *asked]):
+    for place, question in enumerate([*asked[-FEWEST:], *asked[:-FEWEST]]):
         if len(found) >= FEWEST and sum(one.milliseconds for one in found) > budget * 1000:
             break
         parts()
         began = time.perf_counter()
         chunks = contestant.find(question.text, question.asked, RETRIEVED, to)
         milliseconds = (time.perf_counter() - began) * 1000
-        if len(chunks) < fewest:
-            raise RuntimeError(f"{len(chunks)} chunks were found for {question.asked!r}, not {fewest}")
-        if place >= len(asked[-FEWEST:]):
-            found.append(Retrieval(milliseconds, parts()))
+        if len(chunks) < at_least(question):
+            raise RuntimeError(f"{len(chunks)} chunks were found for {question.asked!r}, not {at_least(question)}")
+        if place >= FEWEST:
+            found.append(Retrieval(milliseconds, len(chunks), parts()))
     return found
+
+
+def fewest(name: str, there: int, question: Question) -> int:
+    """How many chunks of so many have to be found for a question, when as many are asked for as an answer is made of.
+
+    One where a certain person is asked about and Crossroads answers, which leaves out what others told.
+    """
+    is_ones = name == OURS and is_of_somebody(question) and not question.many
+    return 1 if is_ones else min(RETRIEVED, there)
 
 
 def _opened(crossroads: Crossroads, index: Path) -> tuple[int, int, dict[str, float]]:
@@ -138,4 +158,9 @@ def _by_part(found: Sequence[Retrieval]) -> dict[str, float]:
 
 def _told(found: Sequence[Retrieval]) -> dict[str, float]:
     times = [one.milliseconds for one in found]
-    return {"p50": percentile(times, 0.5), "p95": percentile(times, 0.95), "asked": len(times)}
+    return {
+        "p50": percentile(times, 0.5),
+        "p95": percentile(times, 0.95),
+        "asked": len(times),
+        "found": percentile([one.found for one in found], 0.5),
+    }

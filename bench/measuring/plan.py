@@ -25,6 +25,7 @@ class Sizes:
     questions: int = 200
     budget: float = 20.0
     users: tuple[int, ...] = (1, 5, 20)
+    think: tuple[float, ...] = (6.0, 0.0)
     talk: int = 6
     serving: int = 5_000
     served: int = 10
@@ -40,6 +41,7 @@ SMALL = Sizes(
     questions=6,
     budget=1.0,
     users=(1, 2),
+    think=(0.5, 0.0),
     talk=2,
     serving=100,
     served=2,
@@ -92,10 +94,12 @@ def start(sizes: Sizes) -> Iterator[Measurement]:
 
 
 def users(sizes: Sizes) -> Iterator[Measurement]:
-    """People at the page, at once."""
+    """People at the page, in conversation and asking at once; who is alone asks on at once."""
     for number in range(sizes.rounds):
         for people in sizes.users:
-            yield Measurement("users", {"users": people, "questions": sizes.talk}, number, (("kept", OURS),))
+            for think in sizes.think if people > 1 else (0.0,):
+                arguments = {"users": people, "questions": sizes.talk, "think": think}
+                yield Measurement("users", arguments, number, (("kept", OURS),))
 
 
 def growth(sizes: Sizes) -> Iterator[Measurement]:

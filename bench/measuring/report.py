@@ -29,17 +29,20 @@ NOTES = {
     ),
     "Retrieval": (
         "From a question to 20 chunks, embedded with the real model; everybody has the same passages and vectors. The "
-        "others search by vectors alone. The filter is a destination. *Asked* are questions, without/with it: who is "
-        "slow was asked fewer. *Memory* is what the process holds after them, what it took to fill a store given back; "
-        "the benchmark's own modules are in it, and of mapped files what was read: everybody's is counted so. The "
-        "others hold passages and vectors, Crossroads all of its index. A million passages, where they were measured, "
-        "were asked of Crossroads alone. What is "
+        "others search by vectors alone. The filter is a destination; other questions are asked with it than without. "
+        "*Asked* are questions, without/with it: who is slow was asked fewer. *Found* are chunks, the median: of a "
+        "certain person, Crossroads leaves out what others told. *Memory* is what the process holds after them, what "
+        "it took to fill a store given back; the benchmark's own modules are in it, and of mapped files what was read: "
+        "everybody's is counted so. The others hold passages and vectors, Crossroads all of its index. A million "
+        "passages, where they were measured, were asked of Crossroads alone. What is "
         'found stands in [experiments](../docs/experiments.md), under "Beside what people would use instead".'
     ),
     "Answers": "Of Crossroads alone, with the default answerer. *Refused* is the share that it does not answer.",
     "People at once": (
-        "Of Crossroads alone, at the page, once one person has asked as much as the one alone does. Seconds are those "
-        "of questions that were answered; those that failed are counted, of all rounds."
+        "Of Crossroads alone, at the page, once one person has asked as much as the one alone does. *Reading* are the "
+        "seconds between an answer and the next question, on average: at 6 people are in conversation, and few ask at "
+        "the same moment; at 0 all do, and again as soon as they are answered. One alone reads nothing. Seconds are "
+        "those of questions that were answered; those that failed are counted, of all rounds."
     ),
     "Starting": "The others open the starter library as they keep it. Cold: nothing of it is in the page cache.",
     "Importing": "Of Crossroads alone, by package: the time of its own modules.",

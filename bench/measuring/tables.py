@@ -88,6 +88,7 @@ def retrievals(view: View) -> list[str]:
         "filtered p95",
         "memory, MB",
         "asked",
+        "found",
     ]
     left = view.values("ask", "left")
     shares = dict.fromkeys(f"{100 * share:.0f} %" for share in sorted(left))
@@ -100,7 +101,10 @@ def _ask_row(view: View, name: str, passages: int, ours: float | None) -> list[s
     cells = {
         figure: view.cell("ask", figure, **own) for figure in ("plain.p50", "plain.p95", "filtered.p50", "filtered.p95")
     }
-    asked = [number(view.median("ask", f"{kind}.asked", **own), 0) for kind in ("plain", "filtered")]
+    asked, found = (
+        [number(view.median("ask", f"{kind}.{what}", **own), 0) for kind in ("plain", "filtered")]
+        for what in ("asked", "found")
+    )
     return [
         f"{passages:,}",
         name + view.fewer("ask", **own),
@@ -109,6 +113,7 @@ def _ask_row(view: View, name: str, passages: int, ours: float | None) -> list[s
         *cells.values(),
         view.cell("ask", "resident", 0, **own),
         "/".join(dict.fromkeys(asked)),
+        "/".join(dict.fromkeys(found)),
     ]
 
 
@@ -136,22 +141,37 @@ def answers(view: View) -> list[str]:
 
 
 def users(view: View) -> list[str]:
-    """People at the page, at once."""
-    rows = []
-    for people in view.known("users", "users"):
-        figures = ("first p50", "first p95", "last p50")
-        cells = [view.cell("users", f"together.{one}", 3, users=people) for one in figures]
-        alone = view.median("users", "alone.first p95", users=people)
-        times = ratio(view.median("users", "together.first p95", users=people), alone)
-        failed = [_failed(view, who, people) for who in ("together", "alone")]
-        rows.append([f"{people}{view.fewer('users', users=people)}", *cells, times, *failed])
-    head = ["people", "first words p50, s", "p95, s", "finished p50, s", "p95 of one alone", "failed", "failed alone"]
+    """People at the page, in conversation and asking at once."""
+    rows = [
+        _users_row(view, {"users": people, "think": think})
+        for people in view.known("users", "users")
+        for think in reversed(view.known("users", "think", users=people))
+    ]
+    head = [
+        "people",
+        "reading, s",
+        "first words p50, s",
+        "p95, s",
+        "finished p50, s",
+        "p95 of one alone",
+        "failed",
+        "failed alone",
+    ]
     return table(head, rows)
 
 
-def _failed(view: View, who: str, people: int) -> str:
+def _users_row(view: View, own: Mapping[str, Any]) -> list[str]:
+    figures = ("first p50", "first p95", "last p50")
+    cells = [view.cell("users", f"together.{one}", 3, **own) for one in figures]
+    alone = view.median("users", "alone.first p95", **own)
+    times = ratio(view.median("users", "together.first p95", **own), alone)
+    failed = [_failed(view, who, own) for who in ("together", "alone")]
+    return [f"{own['users']}{view.fewer('users', **own)}", f"{own['think']:g}", *cells, times, *failed]
+
+
+def _failed(view: View, who: str, own: Mapping[str, Any]) -> str:
     """How many questions failed of how many, in all rounds: a median would hide those of a single one."""
-    failed, asked = (sum(view.values("users", f"{who}.{what}", users=people)) for what in ("failed", "asked"))
+    failed, asked = (sum(view.values("users", f"{who}.{what}", **own)) for what in ("failed", "asked"))
     return f"{failed:,.0f} of {asked:,.0f}"
 
 

@@ -15,15 +15,18 @@ from bench.retrieve import percentile
 from bench.start import ROOT
 
 
-def measure(folder: Path, users: int, questions: int) -> dict[str, Any]:
+def measure(folder: Path, users: int, questions: int, think: float) -> dict[str, Any]:
     """Seconds until the first words and until the last, of one person and of so many with so many questions each.
 
-    Those of questions that were answered; `asked` and `failed` count all.
+    Each reads for `think` seconds on average between an answer and the next question; with 0 all ask at the same
+    moment, and again as soon as they are answered. Seconds are those of questions that were answered; `asked` and
+    `failed` count all.
     """
     with tempfile.TemporaryDirectory() as temporary:
         told = Path(temporary) / "asked.json"
-        own = ["--users", str(users), "--questions", str(questions), "--stories", STARTER, "--json", told]
-        command = [sys.executable, "-m", "bench.users", *own, "--index", (kept_at(folder, OURS) / "index").resolve()]
+        own = ["--users", str(users), "--questions", str(questions), "--think", str(think), "--json", told]
+        library = ["--stories", STARTER, "--index", (kept_at(folder, OURS) / "index").resolve()]
+        command = [sys.executable, "-m", "bench.users", *own, *library]
         # Its exit code tells of its own bar.
         subprocess.run(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.DEVNULL, check=False)  # noqa: S603
         found = json.loads(told.read_text("utf-8"))
