@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.measuring.machine import commit, machine
 from bench.measuring.made import FREE_BYTES, MILLION, clean_environment, has_room_for_million
 from bench.measuring.plan import PARTS, SMALL, Sizes, measurements
 from bench.measuring.results import Measurement, Result, Results, Setting
@@ -35,8 +36,6 @@ def main() -> int:
     if options.report:
         results = Results.latest(file)
     else:
-        from bench.measuring.machine import commit, machine
-
         results = Results(file, Setting(commit(), machine()))
         _measure(results, measurements(sizes, options.only), options.out / "made")
     from bench.measuring.report import write_report
@@ -47,9 +46,13 @@ def main() -> int:
 
 
 def _measure(results: Results, wanted: Sequence[Measurement], folder: Path) -> None:
-    """Measure what is outstanding, having made what it needs."""
+    """Measure what is outstanding, having made what it needs.
+
+    Raises `SystemExit` where the checkout is changed meanwhile: what is measured then is not kept.
+    """
     outstanding, made = results.outstanding(wanted), set[tuple[str, str | int]]()
     for number, one in enumerate(outstanding):
+        _refuse_another(results.setting.commit)
         told = ", ".join(str(value) for value in one.arguments.values())
         print(f"{number + 1} of {len(outstanding)}: {one.name} {told}, round {one.round + 1}", flush=True)
         result = Result(one, {})
@@ -60,9 +63,19 @@ def _measure(results: Results, wanted: Sequence[Measurement], folder: Path) -> N
                     made.add((what, of))
         if not result.error:
             result = in_process(one.name, folder, one.arguments, one)
+        _refuse_another(results.setting.commit)
         if result.error:
             print(f"  failed: {result.error}", flush=True)
         results.add(result)
+
+
+def _refuse_another(measured: str) -> None:
+    """Raise `SystemExit` where another commit is checked out than is measured, or something was changed."""
+    if (now := commit()) != measured:
+        raise SystemExit(
+            f"error: what is measured is commit {measured}, and the checkout is now at {now}. What was measured until "
+            "then is kept: the same command goes on where the checkout is again as it was, and begins anew elsewhere."
+        )
 
 
 def in_process(name: str, folder: Path, arguments: object, one: Measurement) -> Result:

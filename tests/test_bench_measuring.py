@@ -1,5 +1,6 @@
 """bench.measuring: what is timed is looked at, so that nobody is fast by finding nothing."""
 
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ import pytest
 
 from bench import everything
 from bench.contestants import OURS, Chunk, Passages
-from bench.measuring import ask, build, first_chunks, rebuild
+from bench.measuring import ask, build, first_chunks, machine, rebuild
 from bench.measuring.ask import FEWEST, fewest, retrievals
+from bench.measuring.machine import commit
 from bench.measuring.results import Measurement, Result, Results, Setting
 from bench.users import Asked, report
 from rag.question import Question, understand
@@ -141,11 +143,57 @@ def test_what_could_not_be_made_is_made_again_for_the_next_who_needs_it(
         return Result(one, {}, "the disk is full" if run == ["made"] else "")
 
     monkeypatch.setattr(everything, "in_process", in_process)
+    monkeypatch.setattr(everything, "commit", lambda: "abc123")
     wanted = [Measurement("ask", {"name": name}, 0, (("index", 8),)) for name in ("Bare", "LangChain", "Haystack")]
     results = Results(tmp_path / "results.jsonl", Setting("abc123", {}))
     everything._measure(results, wanted, tmp_path)
     assert run == ["made", "made", "ask", "ask"]
     assert [one.error for one in results.read()] == ["the disk is full", "", ""]
+
+
+def test_a_run_ends_where_the_checkout_is_changed_and_what_is_measured_then_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, run = ["abc123"], []
+
+    def in_process(_: str, __: Path, ___: Any, one: Measurement) -> Result:
+        run.append(one)
+        now[0] = "abc123" if one.arguments["name"] == "Bare" else "def456"
+        return Result(one, {})
+
+    monkeypatch.setattr(everything, "in_process", in_process)
+    monkeypatch.setattr(everything, "commit", lambda: now[0])
+    results = Results(tmp_path / "results.jsonl", Setting("abc123", {}))
+    wanted = [Measurement("ask", {"name": name}) for name in ("Bare", "LangChain", "Haystack")]
+    with pytest.raises(SystemExit, match="commit abc123, and the checkout is now at def456"):
+        everything._measure(results, wanted, tmp_path)
+    assert [one.measurement for one in results.read()] == wanted[:1]
+    with pytest.raises(SystemExit, match="def456"):
+        everything._measure(results, wanted, tmp_path)
+    assert run == wanted[:2]
+
+
+def test_a_commit_tells_what_was_changed_and_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*arguments: str) -> None:
+        own = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+        subprocess.run(["git", *own, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    def written(name: str, text: str) -> str:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+        return commit()
+
+    monkeypatch.setattr(machine, "ROOT", tmp_path)
+    git("init")
+    written(".gitignore", "made\n")
+    git("add", ".")
+    git("commit", "-m", "Begin")
+    clean = commit()
+    assert len(clean) == 12
+    assert written("made", "ignored") == written("bench/REPORT.md", "told") == clean
+    changes = [written("new.py", "one"), written("new.py", "two"), written(".gitignore", "made\n*.txt\n")]
+    assert len({clean, *changes}) == 4
+    assert all(one.startswith(f"{clean}, changed (") for one in changes)
 
 
 def test_a_failed_question_is_told_and_no_fast_one(capsys: pytest.CaptureFixture[str]) -> None:

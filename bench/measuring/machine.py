@@ -49,12 +49,19 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """What is checked out, and what tells how it was changed since, if it was; "unknown" outside a checkout."""
+    """What is checked out, and what tells how it was changed since, if it was; "unknown" outside a checkout.
+
+    Files that are new count, but for those that git ignores.
+    """
     head = _git("rev-parse", "--short=12", "HEAD")
     if not head:
         return "unknown"
-    changes = _git("diff", "HEAD", "--", ".", *WRITTEN)
-    return f"{head}, changed ({hashlib.sha256(changes.encode()).hexdigest()[:8]})" if changes else head
+    changes = hashlib.sha256(_git("diff", "HEAD", "--", ".", *WRITTEN).encode())
+    new = _git("ls-files", "-z", "--others", "--exclude-standard", "--", ".", *WRITTEN).split("\0")
+    for name in new:
+        if (ROOT / name).is_file():
+            changes.update(f"{name} {hashlib.sha256((ROOT / name).read_bytes()).hexdigest()}\n".encode())
+    return head if changes.digest() == hashlib.sha256().digest() else f"{head}, changed ({changes.hexdigest()[:8]})"
 
 
 def _git(*arguments: str) -> str:

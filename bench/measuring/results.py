@@ -55,12 +55,14 @@ class Results:
         return cls(file, Setting(line["commit"], line["machine"]))
 
     def add(self, result: Result) -> None:
-        """Append one."""
+        """Append one; on a line of its own, also where a run was killed while it wrote the last."""
         one = result.measurement
         told = {"name": one.name, "arguments": one.arguments, "round": one.round, "figures": result.figures}
         self._file.parent.mkdir(parents=True, exist_ok=True)
+        line = json.dumps({**told, "error": result.error, **asdict(self.setting)}) + "\n"
+        before = self._file.read_text("utf-8") if self._file.is_file() else ""
         with self._file.open("a", encoding="utf-8") as opened:
-            opened.write(json.dumps({**told, "error": result.error, **asdict(self.setting)}) + "\n")
+            opened.write(line if before.endswith("\n") or not before else f"\n{line}")
 
     def read(self) -> list[Result]:
         """All of this setting, the last of each measurement."""
