@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from index.errors import LLMError
 from index.search import Hit
 from rag.answer import Sentence, Tokens, Turn
-from rag.chat_models import ChatModel, chat_model, reason
+from rag.chat_models import LOCAL, ChatModel, chat_model, reason
 from rag.citations import without_marks
 from rag.pacing import Pace
 from rag.prompt import messages, repair_messages
@@ -149,6 +149,12 @@ class ChatModelAnswerer:
                 return
 
     def _failed(self, error: Exception) -> LLMError:
+        if self.name.startswith(f"{LOCAL}:"):
+            return LLMError(
+                f"{self.name} failed while answering on this machine ({reason(error)}). Ask again; if it happens "
+                "often, set CROSSROADS_LLM to a smaller model, or CROSSROADS_LLM_TIMEOUT and CROSSROADS_LLM_DEADLINE "
+                "higher."
+            )
         return LLMError(
             f"{self.name} failed while answering ({reason(error)}). Check the service, its key, CROSSROADS_LLM and "
             "CROSSROADS_LLM_BASE_URL."

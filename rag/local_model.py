@@ -7,6 +7,7 @@ goes on to its last token when nobody reads it any more, and keeps its errors to
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ from index.embedding import Embedder
 from index.errors import LLMError
 from index.loading import LOADING_ERRORS
 
+TURN_SECONDS = 0.05
+"""How often whoever waits looks whether it is their turn."""
+
 
 class LocalModel:
-    """A model that is in memory; answers one at a time, whoever else asks waits.
+    """A model that is in memory; answers one at a time, in the order of asking.
 
     `name` is a folder or a name on the hub, `device` as in `Settings.device`. Raises `LLMError` where it cannot
     be loaded.
@@ -30,16 +34,24 @@ class LocalModel:
         self._options: dict[str, Any] = {"max_new_tokens": max_tokens, "do_sample": temperature > 0}
         self._options |= {"temperature": temperature} if temperature > 0 else {}
         self._tokenizer, self._model = _load(name, Embedder(device=device).device)
-        self._turn = threading.Lock()
+        self._turns: deque[object] = deque()
 
     async def astream(self, messages: Sequence[BaseMessage], /) -> AsyncIterator[AIMessageChunk]:
-        """The model's words as they come, then its tokens. Closed, it stops at the next one."""
+        """The model's words as they come, then its tokens; while others are answered, chunks without a word.
+
+        Closed, it stops at the next one.
+        """
         from transformers import AsyncTextIteratorStreamer
 
         streamer = AsyncTextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
-        stopped = threading.Event()
-        work = asyncio.create_task(asyncio.to_thread(self._generate, list(messages), streamer, stopped))
+        stopped, turn, work = threading.Event(), object(), None
+        self._turns.append(turn)
         try:
+            while self._turns[0] is not turn:
+                yield AIMessageChunk(content="")
+                await asyncio.sleep(TURN_SECONDS)
+            work = asyncio.create_task(asyncio.to_thread(self._generate, list(messages), streamer, stopped))
+            work.add_done_callback(lambda _: self._turns.remove(turn))
             async for text in streamer:
                 yield AIMessageChunk(content=text)
             read, written = await work
@@ -48,24 +60,23 @@ class LocalModel:
             yield AIMessageChunk(content="", usage_metadata=usage, response_metadata={"finish_reason": reason})
         finally:
             stopped.set()
+            if work is None:
+                self._turns.remove(turn)
 
     def _generate(self, messages: list[BaseMessage], streamer: Any, stopped: threading.Event) -> tuple[int, int]:
         """Write an answer into the streamer, in a thread. Gives the tokens read and written."""
         try:
-            with self._turn:
-                prompt = self._tokenizer.apply_chat_template(
-                    convert_to_openai_messages(messages),
-                    add_generation_prompt=True,
-                    return_tensors="pt",
-                    return_dict=True,
-                ).to(self._model.device)
-                read = int(prompt["input_ids"].shape[1])
-                if stopped.is_set():
-                    return read, 0
-                found = self._model.generate(
-                    **prompt, **self._options, streamer=streamer, stopping_criteria=[_Stopped(stopped)]
-                )
-                return read, int(found.shape[1]) - read
+            prompt = self._tokenizer.apply_chat_template(
+                convert_to_openai_messages(messages),
+                add_generation_prompt=True,
+                return_tensors="pt",
+                return_dict=True,
+            ).to(self._model.device)
+            read = int(prompt["input_ids"].shape[1])
+            found = self._model.generate(
+                **prompt, **self._options, streamer=streamer, stopping_criteria=[_Stopped(stopped)]
+            )
+            return read, int(found.shape[1]) - read
         finally:
             streamer.end()
 
