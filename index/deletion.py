@@ -34,7 +34,7 @@ def delete_unread(layout: Layout, published: Pointer | None, *, unpublished: boo
     for number in layout.generation_numbers():
         folder = layout.generation(number)
         if number != current:
-            listed = json.loads((folder / SHARDS).read_text("utf-8")) if (folder / SHARDS).exists() else []
+            listed = _listed(folder)
             (gone if _delete_generation(folder) else kept).update(listed)
     for name in (set(layout.shard_names()) if unpublished else gone) - kept:
         shutil.rmtree(layout.shard(name), ignore_errors=True)
@@ -47,6 +47,14 @@ def traces(folder: Path, needles: Sequence[str]) -> list[Path]:
     """
     sought = [needle.encode()[:NEEDLE] for needle in needles]
     return [file for file in sorted(folder.rglob("*")) if file.is_file() and _holds(file, sought)]
+
+
+def _listed(folder: Path) -> list[str]:
+    """The shards of a generation; none where their list is not there or cannot be read."""
+    with suppress(OSError, ValueError):
+        listed = json.loads((folder / SHARDS).read_text("utf-8"))
+        return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    return []
 
 
 def _delete_generation(folder: Path) -> bool:

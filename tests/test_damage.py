@@ -98,6 +98,22 @@ def test_a_file_whose_content_is_damaged_is_found_by_reading_it(store: PassageSt
     assert damage(store, thorough=True) == ({"000001"}, False)
 
 
+@pytest.mark.parametrize("data", [b'["0000', b"\xff\xfe", b"7", b"[[7], null]"])
+def test_a_damaged_list_of_shards_of_an_older_generation_keeps_nobody_from_building(
+    store: PassageStore, data: bytes
+) -> None:
+    publish(store, [contents("a.md", ["I baked."])])
+    reader = store.open()
+    publish(store, [contents("a.md", ["I coded."], seed=1)])
+    (store.folder / "gen-000001" / "shards.json").write_bytes(data)
+    assert not store.prune()
+    publish(store, [contents("a.md", ["I sang."], seed=2)])
+    assert store.open().story("a.md").text == "I sang."
+    del reader
+    assert store.prune()
+    assert [folder.name for folder in store.folder.glob("gen-*")] == ["gen-000003"]
+
+
 def test_a_folder_without_a_seal_is_not_intact(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     assert not is_intact(tmp_path)

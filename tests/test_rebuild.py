@@ -253,7 +253,7 @@ def test_a_folder_of_unreadable_files_alone_is_an_error_that_names_them(
     assert store.pointer() is None
 
 
-@pytest.mark.parametrize("damage", ["pointer", "shard", "generation", "content"])
+@pytest.mark.parametrize("damage", ["pointer", "shard", "generation", "list", "content"])
 def test_the_next_build_mends_a_damaged_index(
     stories_folder: Path,
     store: PassageStore,
@@ -269,6 +269,8 @@ def test_the_next_build_mends_a_damaged_index(
         (shard / "vectors.npy").unlink()
     elif damage == "generation":
         (store.folder / "gen-000001" / "shards.json").unlink()
+    elif damage == "list":
+        (store.folder / "gen-000001" / "shards.json").write_text('["0000')
     else:
         (shard / "vectors.npy").write_bytes(bytes((shard / "vectors.npy").stat().st_size))
     report = rebuild(stories_folder, open_index(), stand_in, "thorough" if damage == "content" else "changes")
