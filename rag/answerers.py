@@ -20,6 +20,7 @@ from rag.pacing import Pace
 from rag.prompt import messages, repair_messages
 from rag.question import Question
 from rag.quoting import quote
+from rag.reasoning import Reasoning
 from rag.sentences import rank
 from rag.settings import RagSettings
 from rag.streaming import Limits, read
@@ -106,7 +107,7 @@ class ChatModelAnswerer:
         return ChatModelAnswerer(self._model, self.name, limits, 0, self._pace)
 
     def written(self, prompt: Sequence[BaseMessage]) -> Generator[str | Tokens, None, None]:
-        """What the model writes to a prompt. Raises `LLMError` as `draft` does."""
+        """What the model writes to a prompt, without its reasoning. Raises `LLMError` as `draft` does."""
         ending = ""
         try:
             for chunks in read(lambda: self._tries(prompt), self._limits):
@@ -130,12 +131,19 @@ class ChatModelAnswerer:
         Raises `LLMError` after the last.
         """
         for pause in [*_pauses(self._retries), None]:
-            written = False
+            written, reasoning = False, Reasoning()
             await self._pace.turn()
             try:
                 async for chunk in self._model.astream(prompt):
-                    written = written or bool(str(chunk.text).strip())
-                    yield chunk
+                    text = reasoning.without(str(chunk.text))
+                    written = written or bool(text.strip())
+                    yield chunk.model_copy(update={"content": text})
+                if reasoning.is_open:
+                    yield AIMessageChunk(content="", response_metadata={"finish_reason": "length"})
+                    return
+                if rest := reasoning.rest():
+                    written = True
+                    yield AIMessageChunk(content=rest)
                 if not written:
                     raise _EmptyAnswerError  # noqa: TRY301  # tried again as any other failure is
             except Exception as error:  # the edge to providers' clients: each has an error tree of its own

@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from langchain_core.messages.utils import convert_to_openai_messages
 from index.embedding import Embedder
 from index.errors import LLMError
 from index.loading import LOADING_ERRORS
+from rag.reasoning import OPENS
 
 TURN_SECONDS = 0.05
 """How often whoever waits looks whether it is their turn."""
@@ -66,12 +68,12 @@ class LocalModel:
     def _generate(self, messages: list[BaseMessage], streamer: Any, stopped: threading.Event) -> tuple[int, int]:
         """Write an answer into the streamer, in a thread. Gives the tokens read and written."""
         try:
-            prompt = self._tokenizer.apply_chat_template(
-                convert_to_openai_messages(messages),
-                add_generation_prompt=True,
-                return_tensors="pt",
-                return_dict=True,
-            ).to(self._model.device)
+            told = partial(
+                self._tokenizer.apply_chat_template, convert_to_openai_messages(messages), add_generation_prompt=True
+            )
+            if told(tokenize=False).rstrip().endswith(OPENS):
+                streamer.on_finalized_text(OPENS)  # the template has begun the model's reasoning for it
+            prompt = told(return_tensors="pt", return_dict=True).to(self._model.device)
             read = int(prompt["input_ids"].shape[1])
             found = self._model.generate(
                 **prompt, **self._options, streamer=streamer, stopping_criteria=[_Stopped(stopped)]

@@ -93,6 +93,13 @@ def test_it_reads_the_messages_in_its_own_template(folder: Path, monkeypatch: py
     )
 
 
+def test_reasoning_that_its_template_begins_is_told_as_such(folder: Path) -> None:
+    model = LocalModel(str(folder), "cpu", 4, 0.0)
+    assert "".join(chunk.text for chunk in written(model)).split()[0] in WORDS
+    model._tokenizer.chat_template = f"{TEMPLATE}<think>\n"
+    assert "".join(chunk.text for chunk in written(model)).startswith("<think>")
+
+
 def test_when_the_reader_stops_it_stops_writing(folder: Path) -> None:
     model = LocalModel(str(folder), "cpu", 3000, 0.0)
     stream = read(lambda: model.astream(MESSAGES), Limits())
