@@ -20,7 +20,8 @@ from index.stories import Story
 from rag.answer import Answer, Sentence, Turn
 from rag.answerers import Answerer, ChatModelAnswerer, answerer_from
 from rag.assurance import Assurance
-from rag.evidence import NOT_TOLD, weigh
+from rag.citations import without_marks
+from rag.evidence import NOT_TOLD, Evidence, weigh
 from rag.examples import assured_examples, examples
 from rag.followup import answered, standalone
 from rag.grounder import judge_from
@@ -167,7 +168,7 @@ class Rag:
         for answer in self._written(answer, understood, history):  # noqa: B020  # it grows
             first = first or (time.perf_counter() - began if answer.text else 0.0)
             if answer.finished:
-                told = _refuse(answer) if _says_nothing(answer) else _with_missing(answer, evidence.missing)
+                told = _refuse(answer) if _says_nothing(answer) else _with_missing(answer, evidence)
                 yield _timed(replace(told, seconds={**told.seconds, "first": first}), began, retrieved)
             else:
                 yield answer
@@ -247,8 +248,9 @@ def _refuse(answer: Answer, reason: str = NOT_TOLD, *, is_about_careers: bool = 
     )
 
 
-def _with_missing(answer: Answer, missing: str) -> Answer:
+def _with_missing(answer: Answer, evidence: Evidence) -> Answer:
     """The answer, and in a paragraph of its own what is missing in it, if anything is known to be."""
+    missing = evidence.missing_in(without_marks(answer.text))
     if not missing:
         return answer
     text = f"{answer.text}\n\n{missing}"

@@ -36,6 +36,8 @@ INTERCEPT = -0.19
 THRESHOLD = 0.77
 """Below this chance of an answer, the question is refused, as are 5 % of the answerable ones it was fitted on."""
 NOT_TOLD = "The stories here do not tell that."
+NOT_MENTIONED = "No story here mentions"
+NOT_NEAR = "The sentences that come nearest do not tell"
 STRANGE = 0.05
 """A refused question as strange as this is told what the chat is for."""
 
@@ -44,14 +46,22 @@ STRANGE = 0.05
 class Evidence:
     """The features, the `chance` they give that the hits hold an answer, and what is missing in them.
 
-    `missing` says in a sentence which of the people asked about no story has, or which facts the best sentences
-    do not tell; "" if nothing is known to be missing. `reason` says why the question would be refused.
+    That are those of the `people` asked about whom no story has, and the `unmet` facts, which the best sentences do not
+    tell. `reason` says why the question would be refused.
     """
 
     features: dict[str, float]
     chance: float
-    missing: str
+    people: People
+    unmet: tuple[Need, ...]
     reason: str
+
+    def missing_in(self, text: str) -> str:
+        """What is missing in an answer, without its marks, in a sentence; "" if nothing is known to be.
+
+        A fact that the answer tells after all is not.
+        """
+        return _missing(self.people, [need for need in self.unmet if not meets(need, text)])
 
     @property
     def is_enough(self) -> bool:
@@ -69,8 +79,9 @@ def weigh(question: Question, hits: Sequence[Hit], lexical: LexicalIndex, strang
 
     `sentence`, `dense`: the largest cosines. `unseen`: the share of the question's content words, weighted by their
     inverse document frequency, that no story has. `no_person`: 1 if somebody of a kind that no story has is asked
-    about, and nobody else. `no_fact`: 1 if the best sentences have none of the facts that an answer needs, and nothing
-    else is asked beside them: "how long did it take, and what did it cost?" can be answered in part.
+    about, unless side by side with somebody who is here, or it is who asks. `no_fact`: 1 if the best sentences have
+    none of the facts that an answer needs, and nothing else is asked beside them: "how long did it take, and what did
+    it cost?" can be answered in part.
     """
     people = people_in(question.asked, lexical, (hit.story for hit in hits))
     unmet = _unmet(question, hits)
@@ -85,9 +96,8 @@ def weigh(question: Question, hits: Sequence[Hit], lexical: LexicalIndex, strang
         "no_fact": float(bool(unmet) and len(unmet) == len(question.needs) >= len(_PARTS.findall(question.asked))),
     }
     logit = INTERCEPT + sum(COEFFICIENTS[name] * value for name, value in features.items())
-    missing = _missing(people, unmet)
-    reason = REPLY if strangeness >= STRANGE else missing or NOT_TOLD
-    return Evidence(features, 1 / (1 + math.exp(-logit)), missing, reason)
+    reason = REPLY if strangeness >= STRANGE else _missing(people, unmet) or NOT_TOLD
+    return Evidence(features, 1 / (1 + math.exp(-logit)), people, unmet, reason)
 
 
 def _unmet(question: Question, hits: Sequence[Hit]) -> tuple[Need, ...]:
@@ -108,9 +118,9 @@ def _unseen(question: Question, lexical: LexicalIndex, but: Sequence[str]) -> fl
 
 def _missing(people: People, unmet: Sequence[Need]) -> str:
     if people.missing:
-        return f"No story here mentions {_either([f'“{name}”' for name in people.missing])}."
+        return f"{NOT_MENTIONED} {_either([f'“{name}”' for name in people.missing])}."
     if unmet:
-        return f"The sentences that come nearest do not tell {_either([need.name for need in unmet])}."
+        return f"{NOT_NEAR} {_either([need.name for need in unmet])}."
     return ""
 
 

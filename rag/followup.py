@@ -10,11 +10,16 @@ from collections.abc import Sequence
 
 from rag.answer import Turn
 from rag.citations import without_marks
+from rag.evidence import NOT_MENTIONED, NOT_NEAR, NOT_TOLD
+from rag.patterns import LAST, ORDINAL, ORDINALS, SOMEBODY
+from rag.scope import REPLY
 
 ANSWER_WORDS = 60
 """Of the answer before, this many words are put beside a follow-up."""
 TITLE_WORDS = 8
 # What an answer quotes at greater length is no title, and says too much beside whom it is about.
+OF_NOBODY = (NOT_TOLD, NOT_MENTIONED, NOT_NEAR, REPLY)
+"""What a paragraph of an answer begins with that tells of nobody."""
 SHORT = 5
 # A question of fewer words than this, after another, is a follow-up even without a pronoun: "and the cost?"
 
@@ -25,7 +30,7 @@ def leans(question: str) -> bool:
     So it is where its beginning says so, where he or she comes before anybody whom that could be, and where they, it,
     there and their like stand in a question that names nobody.
     """
-    if len(question.split()) < SHORT or any(sign.search(question) for sign in (_OPENS, _ORDINAL, _HIS_ALONE)):
+    if len(question.split()) < SHORT or any(sign.search(question) for sign in (_OPENS, ORDINAL, _HIS_ALONE)):
         return True
     personal = _HE_OR_SHE.search(question)
     if personal and not _names_somebody(question[: personal.start()]):
@@ -47,7 +52,7 @@ def answered(question: str, history: Sequence[Turn]) -> str:
     Answers tell of one person a paragraph: "the second one" is who the second tells of, and "she" is the first.
     """
     last = next((turn.text for turn in reversed(history) if turn.role == "assistant"), "")
-    people = [paragraph for paragraph in last.split("\n\n") if paragraph.strip()]
+    people = [told for told in last.split("\n\n") if told.strip() and not told.startswith(OF_NOBODY)]
     if not people:
         return ""
     told = _LONG_QUOTE.sub(" ", without_marks(people[_place(question, len(people))]))
@@ -56,11 +61,11 @@ def answered(question: str, history: Sequence[Turn]) -> str:
 
 def _place(question: str, people: int) -> int:
     """Which of some people a question is about, by its "the first one", counted from 0."""
-    found = _ORDINAL.search(question)
+    found = ORDINAL.search(question)
     if found is None:
         return 0
     word = found[1].lower()
-    place = people - 1 if word in _LAST else _ORDINALS.index(word)
+    place = people - 1 if word in LAST else ORDINALS.index(word)
     return place if place < people else 0
 
 
@@ -93,21 +98,9 @@ _ASKS_ALL = _any_of(
 )
 _SOMEBODY = re.compile(
     r"\b(?:(?:any|some|every)(?:one|body)|people|folks|who(?:se)?(?! (?:do|does|did|has|had|is|was|can|could|w\w+)\b)"
-    r"|(?!(?:career|list|checklist|exist|consist|insist|twist)\b)\w+(?:ist|ian|eer|m[ae]n)s?|m[ae]n"
-    r"|(?:accountant|analyst|author|baker|builder|chef|coder|consultant|cook|dad|designer|dev|developer|diplomat|driver"
-    r"|enthusiast|entrepreneur|fan|founder|girl|grad|graduate|guy|kid|lady|lawyer|learner|lecturer|manager|marketer|mom"
-    r"|mum|nurse|officer|painter|parent|person|ph\.?d|plumber|pm|postdoc|producer|programmer|researcher|sailor"
-    r"|salesperson|soldier|student|teacher|tester|trader|trainer|tutor|vet|veteran|waiter|welder|worker|writer)s?)\b"
-    r"|(?<=[a-z,] )(?-i:[A-Z][a-z]+)",
+    rf"|{SOMEBODY}s?)\b|(?<=[a-z,] )(?-i:[A-Z][a-z]+)",
     re.IGNORECASE,
 )
 # Whom he or she could be: anybody, a person by work or background, or a name.
 
-_ORDINALS = ("first", "second", "third", "fourth")
-_LAST = ("last", "latter", "other")
-_ORDINAL = re.compile(
-    rf"\bthe ({'|'.join([*_ORDINALS, *_LAST])})"
-    r"(?:[’']s| (?:one|person|story|guy|man|woman|author)\b(?! (?:who|that|to)\b))",
-    re.IGNORECASE,
-)
 _LONG_QUOTE = re.compile(rf"“[^“”\s]*(?:\s+[^“”\s]+){{{TITLE_WORDS},}}\s*”")

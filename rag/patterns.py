@@ -1,4 +1,4 @@
-"""Patterns of words as questions and stories have them: whole words, any case, any white space between."""
+"""Patterns of words as questions and stories have them: whole words, any case, any white space between; and people."""
 
 import re
 
@@ -24,3 +24,25 @@ MONEY = (
     r"francs?|yen))"
 )
 """An amount of money."""
+SOMEBODY = (
+    r"(?:(?!(?:career|checklist|list|twist|exist|insist|persist|assist|consist|resist|beer|peer|cheer|sheer|human|german|"
+    r"roman|norman|christian|italian|indian|canadian|australian|austrian|russian|asian|brazilian|iranian|egyptian|"
+    r"norwegian|ukrainian|romanian|hungarian|bulgarian|indonesian|median|obsidian)s?\b)"
+    r"\w+(?:ist|ian|eer|m[ae]n)|m[ae]n|wom[ae]n|"
+    + one_of(
+        """accountant analyst artist author baker builder chef coder consultant cook dad daughter designer dev
+        developer diplomat driver engineer enthusiast entrepreneur fan father fellow founder girl grad graduate
+        guy kid lady lawyer learner lecturer manager marketer mom mother mum nurse officer painter parent person
+        ph\\.?d plumber pm postdoc producer programmer researcher sailor salesperson soldier son student teacher
+        tester trader trainer tutor vet veteran volunteer waiter welder worker writer"""
+    )
+    + ")"
+)
+"""Somebody, by what they do or are, in the singular mostly."""
+ORDINALS, LAST = ("first", "second", "third", "fourth"), ("last", "latter", "other")
+ORDINAL = re.compile(
+    rf"\bthe ({'|'.join([*ORDINALS, *LAST])})"
+    r"(?:[’']s| (?:one|person|story|guy|man|woman|author)\b(?! (?:who|that|to)\b))",
+    re.IGNORECASE,
+)
+"""One of the people whom an answer told of: "the second one"."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from index.lexical import terms
 from rag.facts import Need, Wanted, needs, wanted
 from rag.kinds import Kind, kinds_in
-from rag.patterns import one_of, whole
+from rag.patterns import ORDINAL, SOMEBODY, one_of, whole
+from rag.people import named_kinds
 
 MAX_CHARACTERS = 4000
 """A longer question is refused: it is a paste, not a question."""
@@ -28,7 +29,7 @@ class Question:
     did the former cook pay for?" finds the story by all its words, but the passage in it by "what did pay for?".
     `whom` are the words that say whom, "the former cook", and `person` those of them, and after them, by which somebody
     certain is meant, "former cook pay", since who asks after "a cook" may mean any. Both are the conversation's where
-    the question only says "he".
+    the question only says "he", and `person` where it names nobody of a kind that is known.
     `beside` is what was answered before about the person in question, and helps to find the story. `typed` is the text
     as it was typed, where its spelling was mended. `kinds` are the kinds of question it is, of those on career changes.
     """
@@ -53,15 +54,18 @@ class Question:
 
 def understand(asked: str, text: str = "") -> Question:
     """Read a question; `text` is the same made to stand alone, if it does not by itself."""
-    many = bool(_MANY.search(asked)) and not _ONE.search(asked)
+    many = bool(_OTHERS.search(asked) or (_MANY.search(asked) and not _ONE.search(asked)))
     alone = text or asked
-    whom = "" if _HE_OR_SHE.search(asked) and alone != asked else whom_of(asked)
+    points_back = bool(_POINTS_BACK.search(asked)) and alone != asked
+    whom = "" if points_back else whom_of(asked)
+    person = "" if points_back else person_of(asked)
+    told_of = " ".join(found.group(1).strip() for found in _TOLD_OF.finditer(alone)) if points_back else ""
     return Question(
         asked,
         alone,
         focus_of(asked),
         whom or whom_of(alone),
-        person_of(asked) or person_of(alone),
+        person if named_kinds(person) or alone == asked else f"{person_of(alone)} {told_of}".strip(),
         many,
         wanted(asked),
         needs(asked),
@@ -85,48 +89,48 @@ def focus_of(asked: str) -> str:
     return rest if len(terms(rest)) >= FEWEST_TERMS else asked
 
 
-_PERSON = one_of(
-    """guy man woman girl lady person engineer developer dev nurse teacher chef cook scientist lawyer musician graduate
-    student worker accountant biologist physicist chemist soldier veteran vet founder artist designer manager consultant
-    analyst researcher postdoc phd salesperson plumber tester author writer producer neuroscientist"""
-)
 _DID = one_of("else all used did has have went got learn learned took tried changed moved quit was is")
 
 _MANY = whole(
     r"(?:any|every)(?:one|body)|some(?:one|body) else|any (?:people|stor(?:y|ies)|tips?|advice|trick)",
-    r"people|persons|others|stories|career changers|both|compare|differ",
+    r"(?<!how many )people|how many people(?! (?:do|does|did)\b(?! an?\b| the\b))",  # not "how many people did he ask"
+    r"persons|others|stories|career changers|both|compare|differ",
     r"all of (?:them|these)|most of|which (?:of them|people|stories|ones)",
     rf"who {_DID}",
     r"(?:should|can|could|do|would|must|may) (?:i|we|you|one)",
     r"is it (?:worth|possible|too|better|ok|hard|necessary)",
     r"my|i(?:'m| am|'ve| have)",
 )
-_HE_OR_SHE = whole("he|she|his|her|him")
-_ONE = whole(rf"(?:the|that|this) (?:\w+[\s-]){{0,3}}{_PERSON}", _HE_OR_SHE.pattern)
-
-_SOMEBODY = (
-    r"(?:\w+(?:ist|ian|eer|man|woman)|"
-    + one_of(
-        """guy girl lady person dev developer coder programmer nurse teacher chef cook lawyer graduate grad student
-        worker accountant soldier veteran vet founder designer manager pm consultant analyst researcher postdoc phd
-        tester author writer producer lecturer tutor parent dad mum mom marketer trader painter driver waiter kid son
-        daughter fellow volunteer diplomat entrepreneur plumber salesperson officer baker welder"""
-    ).removeprefix("(?:")
-    + r"s?(?:['’]s)?"
+_HE_OR_SHE = r"(?:he|she|his|her|him)"
+_POINTS_BACK = whole(_HE_OR_SHE, ORDINAL.pattern)
+_ONE = whole(
+    rf"(?:the|that|this) (?:\w+[\s-]){{0,3}}{SOMEBODY}"
+    # not "the first developer job"
+    r"(?! (?:jobs?|roles?|positions?|internships?|interviews|careers?|salar(?:y|ies)|world|market|community|track|path|"
+    r"degrees?|courses?|bootcamps?|training|skills?|titles?|teams?)\b)",
+    _HE_OR_SHE,
 )
+_OTHERS = whole(r"(?:any|some|every)(?:one|body) (?:else|besides|but|other than|apart from)")
+# Whoever is named beside them, others are asked about.
+
+_WHOM_ENDS = r"s?(?:['’]s)?"
 _WHICH = (  # what may follow the person: "from Leeds", or "who …" up to the clause's end or the question's next verb
     r"(?:\s+(?:with|from|at|in)\s+(?:(?:the|an?)\s+)?[\w'’/-]+"
     r"|\s+(?:who|that|turned)\s+(?:[\w'’/-]+\s*){1,6}?"
     r"(?=[,:?;-]|\s(?:did|does|do|has|have|was|is|were|when|how|what|why)\b))?"
 )
-_BEFORE = (  # a word of a person's description; an article or a preposition would begin something else
-    r"(?:(?!(?:the|an?|at|by|for|from|in|into|on|to|with|before|after|when|while|who|and|or)\s)[\w'’/.-]+\s+)"
+_WORD = (  # of a person's description; an article or a preposition would begin something else
+    r"(?!(?:the|an?|at|by|for|from|in|into|on|to|with|before|after|when|while|who|and|or)\s)[\w'’/.-]+"
 )
-_CERTAIN = re.compile(rf"(?<!\ba )(?<!\ban )\b(?:the|that|this|our|ex|former)[\s-]+({_BEFORE}{{1,5}})", re.IGNORECASE)
+_BEFORE = rf"(?:{_WORD}\s+)"
+_AFTER = rf"{_BEFORE}{{0,4}}{_WORD}[\s,:;?!]"
+_CERTAIN = re.compile(rf"(?<!\ba )(?<!\ban )\b(?:the|that|this|our|ex|former)[\s-]+({_AFTER})", re.IGNORECASE)
+_TOLD_OF = re.compile(rf"(?:^|\s)(?:An?|Of an?) ({_AFTER})")
+# As an answer begins that tells of somebody.
 _WHOM = re.compile(
-    rf"\b(?:the|that|this|an?|our|one of the|ex|former)\s+{_BEFORE}{{0,5}}?{_SOMEBODY}\b"
+    rf"\b(?:the|that|this|an?|our|one of the|ex|former)\s+{_BEFORE}{{0,5}}?{SOMEBODY}{_WHOM_ENDS}\b"
     rf"(?:-turned-[\w-]+)?(?!-\w|\s+school\b){_WHICH}"
-    rf"|^(?:[\w'’/.-]+\s+){{0,4}}?{_SOMEBODY}(?=\s*[:,]|\s+-)"
+    rf"|^(?:[\w'’/.-]+\s+){{0,4}}?{SOMEBODY}{_WHOM_ENDS}(?=\s*[:,]|\s+-)"
     r"|\b(?:(?:the|an?)\s+)?(?:ex|former)[- ][\w-]+",
     re.IGNORECASE,
 )

@@ -77,6 +77,20 @@ def test_the_second_one_is_who_the_second_paragraph_tells_of(question: str, who:
     assert answered(question, HISTORY).count("writes:") == 1
 
 
+@pytest.mark.parametrize(
+    "further",
+    [
+        "No story here mentions “plumber”.",
+        "The sentences that come nearest do not tell an age.",
+        "The stories here do not tell that. Nearest: “C.”.",
+    ],
+)
+def test_a_paragraph_that_tells_what_is_missing_tells_of_nobody(further: str) -> None:
+    history = [*HISTORY[:1], Turn("assistant", f"{TWO}\n\n{further}")]
+    assert "welder" in answered("how did the last one do it?", history)
+    assert answered("how did she do it?", [*HISTORY[:1], Turn("assistant", further)]) == ""
+
+
 def test_only_the_beginning_of_a_long_answer_is_looked_at() -> None:
     assert answered("and then?", [Turn("assistant", "word " * 500)]) == " ".join(["word"] * ANSWER_WORDS)
 

@@ -17,6 +17,10 @@ HISTORY = [Turn("user", "Which course did the baker take?"), Turn("assistant", "
         "who used fast.ai",
         "How do people pay for it?",
         "what helps when my savings run out",
+        "Did anyone besides the nurse take a bootcamp?",
+        "Did anybody else do what the nurse did?",
+        "How did people get the first developer job?",
+        "How many people have become engineers?",
     ],
 )
 def test_questions_to_many_people_are_told(text: str) -> None:
@@ -24,7 +28,16 @@ def test_questions_to_many_people_are_told(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["How long did the baker take?", "what did the ex-lawyer earn", "why did he quit", "the nurse's first job?"]
+    "text",
+    [
+        "How long did the baker take?",
+        "what did the ex-lawyer earn",
+        "why did he quit",
+        "the nurse's first job?",
+        "Did anyone help the nurse?",
+        "How many people did the journalist interview?",
+        "How many people did Ines ask?",
+    ],
 )
 def test_questions_about_one_person_are_told(text: str) -> None:
     assert not understand(text).many

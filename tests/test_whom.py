@@ -51,6 +51,7 @@ def test_the_words_that_say_whom_a_question_is_about(asked: str, whom: str) -> N
     [
         ("What did the former cook pay for?", "former cook pay"),
         ("Did the nurse and the ex-cook meet?", "nurse ex-cook meet"),
+        ("For the nurse, what was hardest?", "nurse,"),
         ("What would a former cook pay?", ""),
     ],
 )
@@ -64,6 +65,33 @@ def test_a_follow_up_is_about_whom_the_conversation_is_about() -> None:
     he = understand("Did he become a data scientist?", "How did the nurse learn? Did he become a data scientist?")
     assert he.whom.startswith("the nurse")
     assert he.person.startswith("nurse")
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What did the bootcamp cost her?", "How did the nurse learn? A nurse who became a baker writes:"),
+        (
+            "And the bootcamp, what about its cost?",
+            "How did the nurse learn? Of a nurse who became a baker the story tells:",
+        ),
+        ("What did the bootcamp cost her?", "Who left a ward? A nurse who became a baker writes:"),
+        (
+            "What did the bootcamp cost the second one?",
+            "Who left a ward? Of a nurse who became a baker the story tells:",
+        ),
+    ],
+)
+def test_a_follow_up_that_names_nobody_is_of_the_conversations_person(question: str, told: str) -> None:
+    understood = understand(question, f"{told} {question}")
+    assert ids(only_theirs(understood, [BAKER, NURSE])) == ["nurse.md"]
+
+
+def test_a_follow_up_on_another_person_is_of_that_one() -> None:
+    understood = understand(
+        "And the baker?", "How did the nurse learn? A nurse who became a cook writes: And the baker?"
+    )
+    assert ids(only_theirs(understood, [BAKER, NURSE])) == ["baker.md"]
 
 
 def test_stories_called_by_whom_the_question_is_about_come_first() -> None:
@@ -102,14 +130,14 @@ def test_of_two_people_asked_about_the_hits_of_both_are_kept() -> None:
     "asked",
     [
         "What did nurses and people like them pay?",
-        "Did anybody else do what the pharmacist did?",
+        "Did anybody else do what the nurse did?",
         "What did the tutor pay?",
         "What would a former nurse pay?",
     ],
     ids=["many are asked", "many, beside one", "no such kind is listed", "nobody certain is meant"],
 )
 def test_the_hits_of_others_stay_where_nobody_is_asked_about_alone(asked: str) -> None:
-    hits = [BAKER, NURSE, hit("pharmacist.md")]
+    hits = [BAKER, NURSE]
     assert only_theirs(understand(asked), hits) == hits
 
 
