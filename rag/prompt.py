@@ -7,7 +7,8 @@ citation. Text is put together, never formatted: braces in a story mean nothing.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.messages.utils import count_tokens_approximately
@@ -70,12 +71,8 @@ def messages(question: str, hits: Sequence[Hit], history: Sequence[Turn]) -> lis
     """The messages for one question: instructions, the conversation without its marks, passages and question."""
     fence = secrets.token_hex(8)
     passages = "\n\n".join(_passage(number, hit, fence) for number, hit in enumerate(hits, start=1))
-    earlier: list[BaseMessage] = [
-        HumanMessage(_told(turn)) if turn.role == "user" else AIMessage(_told(turn))
-        for turn in history[-HISTORY_TURNS:]
-    ]
     asked = f"Passages, each between <{fence}> and </{fence}>:\n\n{passages}\n\nQuestion: {disarmed(question)}"
-    return [SystemMessage(INSTRUCTIONS), *earlier, HumanMessage(asked)]
+    return [SystemMessage(INSTRUCTIONS), *_earlier(history), HumanMessage(asked)]
 
 
 def standalone_messages(question: str, history: Sequence[Turn]) -> list[BaseMessage]:
@@ -131,6 +128,14 @@ _BRACKETS = str.maketrans("<>[]【】［］〔〕〈〉＜＞", "‹›()()()()�
 def _passage(number: int, hit: Hit, fence: str) -> str:
     who = " ".join(disarmed(heading(hit)).split())
     return f"<{fence}>\n[{number}] {who}\n{disarmed(hit.passage.text)}\n</{fence}>"
+
+
+def _earlier(history: Sequence[Turn]) -> Iterator[BaseMessage]:
+    """The last turns, from a question on, that were answered: chat templates want roles to alternate."""
+    for first, second in pairwise(history[-HISTORY_TURNS:]):
+        if (first.role, second.role) == ("user", "assistant"):
+            yield HumanMessage(_told(first))
+            yield AIMessage(_told(second))
 
 
 def _told(turn: Turn) -> str:

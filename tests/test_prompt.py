@@ -84,10 +84,20 @@ def test_a_title_stays_on_its_line() -> None:
 
 
 def test_of_a_long_conversation_the_end_is_told_and_of_a_long_turn_the_beginning() -> None:
-    history = [Turn("user", f"{number} " + "x" * 9000) for number in range(20)]
+    history = [Turn(("user", "assistant")[number % 2], f"{number} " + "x" * 9000) for number in range(20)]
     told = messages(QUESTION, [hit()], history)[1:-1]
     assert [str(message.content).split()[0] for message in told] == [str(n) for n in range(20 - HISTORY_TURNS, 20)]
     assert all(len(str(message.content)) <= TURN_CHARACTERS for message in told)
+
+
+@pytest.mark.parametrize(
+    ("roles", "kept"), [("u", []), ("uu", []), ("aua", [1, 2]), ("uuaau", [1, 2]), ("auuauauua", [4, 5, 7, 8])]
+)
+def test_questions_and_answers_alternate_whatever_was_stopped_or_failed(roles: str, kept: list[int]) -> None:
+    history = [Turn("user" if role == "u" else "assistant", f"{place}") for place, role in enumerate(roles)]
+    told = messages(QUESTION, [hit()], history)[1:-1]
+    assert [int(str(message.content)) for message in told] == kept
+    assert [message.type for message in told] == ["human", "ai"] * (len(kept) // 2)
 
 
 def test_where_the_window_is_small_whole_passages_are_left_out_the_lowest_first() -> None:
