@@ -77,7 +77,7 @@ class Answer:
 
     What checking did is counted: `dropped_marks`, citation marks that pointed at nothing and were taken out;
     `repairs`, sentences that were given the passage which supports them; `dropped_sentences`, those that none
-    supports, where they are left out. `rewritten` says that the model was asked for a second, better answer.
+    supports, where they are left out. `rewritten` says that it is the model's second answer, which was better.
 
     `filters` are those it was asked under: stories that they leave out were not looked at.
 

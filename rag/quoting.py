@@ -59,7 +59,7 @@ def _by_hit(ranked: Sequence[Candidate]) -> list[list[Candidate]]:
     for candidate in ranked:
         if candidate.is_quotable:
             people[candidate.story.id].append(candidate)
-    return list(people.values())
+    return [own for own in people.values() if own]
 
 
 def _by_sentence(ranked: Sequence[Candidate]) -> list[list[Candidate]]:

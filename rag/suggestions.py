@@ -59,7 +59,7 @@ def follow_ups(
     further = in_turn(alike[:PEOPLE], (JOURNEY, *kinds))
     known = frozenset(question.casefold() for question in asked)
     chosen = told(own, is_told, count - 1, known)
-    return questions_of(told([*chosen, *further, *own], is_told, count, known))
+    return questions_of(told([*further, *own], is_told, count, known, chosen))
 
 
 def instead(asked: str, near: Sequence[Story], is_told: Told, count: int = 2) -> tuple[str, ...]:
@@ -73,9 +73,18 @@ def questions_of(suggestions: Iterable[Suggestion]) -> tuple[str, ...]:
     return tuple(suggestion.question for suggestion in suggestions)
 
 
-def told(suggestions: Iterable[Suggestion], is_told: Told, count: int, known: Collection[str] = ()) -> list[Suggestion]:
-    """The first `count` that the library answers, no two of a kind, none of those `known` (in lower case)."""
-    chosen: list[Suggestion] = []
+def told(
+    suggestions: Iterable[Suggestion],
+    is_told: Told,
+    count: int,
+    known: Collection[str] = (),
+    begun: Sequence[Suggestion] = (),
+) -> list[Suggestion]:
+    """The first `count` that the library answers, no two of a kind, none of those `known` (in lower case).
+
+    Those `begun` with count, and are not asked again whether they are told.
+    """
+    chosen = list(begun)
     for suggestion in suggestions:
         if len(chosen) == count:
             break

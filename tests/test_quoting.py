@@ -38,6 +38,12 @@ def test_of_one_person_the_best_hit_is_quoted_and_of_many_the_best_sentences_com
     assert quoted(MANY, nurse, cook) == ["cook.md", "nurse.md"]
 
 
+def test_where_the_best_hit_cannot_be_quoted_the_next_person_is() -> None:
+    endless = candidate(story("nurse.md", "and then " * 90), 0, 3.0)
+    assert not endless.is_quotable
+    assert quoted(ONE, endless, candidate(story("cook.md", WORK), 1, 1.0)) == ["cook.md"]
+
+
 def test_between_sentences_alike_the_earlier_hit_comes_first() -> None:
     late, early = candidate(story("cook.md", WORK), 9, 1.5), candidate(story("nurse.md", WORK), 0, 1.0)
     assert quoted(MANY, late, early) == ["nurse.md", "cook.md"]

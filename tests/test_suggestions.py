@@ -100,6 +100,17 @@ def test_it_goes_on_about_those_cited_and_about_somebody_else_with_the_same_goal
     )
 
 
+def test_what_was_found_to_be_told_is_not_looked_up_again() -> None:
+    asked: list[str] = []
+
+    def of_the_nurses_journey(suggestion: Suggestion) -> bool:
+        asked.append(suggestion.question)
+        return len(asked) == 1
+
+    found = follow_ups(["How hard was it?"], [NURSE], [], of_the_nurses_journey)
+    assert list(found) == asked[:1]
+
+
 def test_neither_a_question_nor_the_kind_of_the_last_is_asked_again() -> None:
     asked = ["What made the nurse change careers?", "How did she find her first job?"]
     found = follow_ups(asked, [NURSE], [], everything, 9)
