@@ -54,20 +54,34 @@ class Layout:
 
     def unfinished(self) -> list[Path]:
         """The folders that a build is writing, or was writing when it was killed."""
-        return [*self.folder.glob("*.tmp"), *self.folder.glob("shards/*.tmp")]
+        return [*self.folder.glob("gen-*.tmp"), *self.folder.glob("shards/*.tmp")]
 
     def refuse_foreign(self) -> None:
-        """Raise `StoreError` for a file, or a folder with other things in it: never build over somebody's data."""
-        if self.folder.exists() and not self.folder.is_dir():
-            raise StoreError(f"{self.folder}: this is a file, not an index folder. Name another with --index.")
-        if self.folder.is_dir():
-            foreign = [entry.name for entry in self.folder.iterdir() if not _is_ours(entry.name)]
-            if foreign:
-                raise StoreError(
-                    f"{self.folder}: this folder is not an index (it holds {foreign[0]}). "
-                    "Name an empty or new one with --index."
-                )
+        """Raise `StoreError` for a file, or a folder with other things in it: never build over somebody's data.
+
+        And for a folder that cannot be looked into. What systems put into folders by themselves is not minded.
+        """
+        try:
+            foreign = [entry.name for entry in self.folder.iterdir() if not _may_lie_here(entry.name)]
+        except FileNotFoundError:
+            return
+        except NotADirectoryError:
+            raise StoreError(
+                f"{self.folder}: this is a file, not an index folder. Name another with --index."
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder}: the folder cannot be read ({error.strerror}). "
+                "Check its permissions, or name another with --index."
+            ) from error
+        if foreign:
+            raise StoreError(
+                f"{self.folder}: this folder is not an index (it holds {foreign[0]}). "
+                "Name an empty or new one with --index."
+            )
 
 
-def _is_ours(name: str) -> bool:
-    return name in {POINTER, f"{POINTER}.new", LOCK, "shards"} or name.startswith(("gen-", FEEDBACK))
+def _may_lie_here(name: str) -> bool:
+    """Whether a name is one of an index's own, or a hidden one, such as `.DS_Store`, or `lost+found`."""
+    own = {POINTER, f"{POINTER}.new", LOCK, "shards", "lost+found"}
+    return name in own or name.startswith(("gen-", FEEDBACK, "."))

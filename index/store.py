@@ -165,13 +165,18 @@ class PassageStore:
             version = (state.st_ino, state.st_mtime_ns, state.st_size)
             if self._read is None or self._read[0] != version:
                 self._read = version, _pointer(json.loads(file.read_text("utf-8")))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._layout.refuse_foreign()
             return None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except OSError as error:
             raise StoreError(
-                f"{file}: the index's pointer cannot be read ({error}). Delete the folder {self.folder} and run "
-                "`python -m index build`; the stories themselves are not touched."
+                f"{file}: the index's pointer cannot be read ({error.strerror}). Check the permissions of the file and "
+                "of its folder, or name another folder with --index."
+            ) from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise StoreError(
+                f"{file}: the index's pointer is damaged ({error}). Run `python -m index build`: it writes the pointer "
+                "anew, and keeps what is whole of the index."
             ) from error
         return self._read[1]
 

@@ -41,6 +41,27 @@ def test_a_damaged_index_says_which_command_mends_it(store: PassageStore, damage
         store.open()
 
 
+def test_a_damaged_pointer_is_not_mended_by_deleting_what_lies_beside_it(store: PassageStore) -> None:
+    publish(store, [contents("a.md", ["I baked."])])
+    (store.folder / "CURRENT").write_bytes(b"\xff")
+    with pytest.raises(
+        StoreError, match=r"CURRENT: the index's pointer is damaged .*Run `python -m index build`"
+    ) as told:
+        store.pointer()
+    assert "elete" not in str(told.value)
+
+
+def test_a_pointer_that_may_not_be_read_is_no_damage(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(store, [contents("a.md", ["I baked."])])
+
+    def refuse(*_: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(StoreError, match=r"CURRENT: .*cannot be read \(Permission denied\)\. Check the permissions"):
+        PassageStore(store.folder).pointer()
+
+
 def test_damage_that_shows_only_in_use_says_which_command_mends_it_and_that_command_finds_it(
     store: PassageStore,
 ) -> None:

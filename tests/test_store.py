@@ -212,16 +212,6 @@ def test_pruning_waits_for_a_build(store: PassageStore, open_index: Callable[[],
         assert len(store.leftovers(MADE)) == 1
 
 
-def test_a_folder_with_other_things_in_it_is_not_touched(tmp_path: Path) -> None:
-    (tmp_path / "thesis.doc").write_text("years of work")
-    store = PassageStore(tmp_path)
-    with pytest.raises(StoreError, match=r"not an index .*thesis\.doc"):
-        publish(store, [contents("a.md", ["I baked."])])
-    with pytest.raises(StoreError, match="not an index"):
-        store.open()
-    assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.doc"]
-
-
 def test_faults_are_kept_with_what_is_published_without_publishing_anew(
     store: PassageStore, open_index: Callable[[], PassageStore]
 ) -> None:
