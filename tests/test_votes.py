@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -187,6 +188,24 @@ def test_a_full_file_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"feedback\.jsonl: votes cannot be written there"):
         VoteFile(tmp_path / "nowhere").keep(read(cast()))
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["changed", "new"])
+def test_a_vote_that_the_disk_has_no_room_for_takes_no_other_with_it(tmp_path: Path, number: int) -> None:
+    file = VoteFile(tmp_path)
+    file.keep(read(cast("down", number=1)))
+    before = kept(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.path.stat().st_size + 100, limits[1]))
+    try:
+        with pytest.raises(StoreError, match="votes cannot be written there"):
+            file.keep(read(cast("up", number=number, reason="word " * 150)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert kept(tmp_path) == before
+    assert sorted(one.name for one in tmp_path.iterdir()) == [FILE, LOCK]
+    file.keep(read(cast("up", number=3)))
+    assert [line["ballot"] for line in kept(tmp_path)] == [ballot(1), ballot(3)]
 
 
 def test_a_file_name_that_is_no_utf8_can_be_voted_on(tmp_path: Path) -> None:

@@ -109,25 +109,40 @@ class VoteFile:
         with self._alone():
             if self._size() + len(line) > LARGEST_FILE:
                 raise StoreError(f"{self.path}: it is full. Move it elsewhere, and votes are kept again.")
-            self._leave_out(vote.ballot)
-            with self.path.open("ab") as file:
-                file.write(line)
+            if not self._is_rewritten(vote.ballot, line):
+                self._append(line)
 
     def take_out(self, ballot: str) -> None:
         """Withdraw a vote; one that is not there is withdrawn already. Raises `StoreError`."""
         with self._alone():
-            self._leave_out(ballot)
+            self._is_rewritten(ballot)
 
-    def _leave_out(self, ballot: str) -> None:
-        """Write the file without a ballot's line, if it has one."""
+    def _append(self, line: bytes) -> None:
+        """Write a line behind the others; where the disk refuses the whole of it, none of it stays."""
+        with self.path.open("ab", buffering=0) as file:
+            before = file.tell()
+            try:
+                while line:
+                    line = line[file.write(line) :]
+            except OSError:
+                file.truncate(before)
+                raise
+
+    def _is_rewritten(self, ballot: str, line: bytes = b"") -> bool:
+        """Write the file with another line in place of a ballot's, at once; False where it has no such line."""
         lines = self.path.read_bytes().splitlines(keepends=True) if self._size() else []
         # As a key of the line itself: inside another string its quotation marks would be escaped.
         key = f'"ballot": "{ballot}"'.encode()
         kept = [line for line in lines if key not in line]
-        if len(kept) < len(lines):
-            beside = self.path.with_suffix(".tmp")
-            beside.write_bytes(b"".join(kept))
+        if len(kept) == len(lines):
+            return False
+        beside = self.path.with_suffix(".tmp")
+        try:
+            beside.write_bytes(b"".join([*kept, line]))
             beside.replace(self.path)
+        finally:
+            beside.unlink(missing_ok=True)
+        return True
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
