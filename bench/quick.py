@@ -10,6 +10,7 @@ share: it has the stories of a made library in `made-stories`, and is given the 
 
 import json
 import os
+import runpy
 import statistics
 import subprocess
 import sys
@@ -160,14 +161,17 @@ def _loaded() -> Iterator[tuple[str, Path]]:
 
 
 def _peak() -> float | None:
-    """The most memory in MB that this process held, or one that it started; None where nobody keeps count."""
+    """The most memory in MB that this process held, or one that it started; None where nobody keeps count.
+
+    This process's as `peak.py` beside this file tells it, which imports nothing of any checkout.
+    """
     if os.name == "nt":
         return None
     import resource
 
     a_megabyte = 1024 * 1024 if sys.platform == "darwin" else 1024  # Linux counts in kB
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return max(resource.getrusage(one).ru_maxrss for one in who) / a_megabyte
+    own: float = runpy.run_path(str(Path(__file__).with_name("peak.py")))["peak"]()
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / a_megabyte)
 
 
 if __name__ == "__main__":
