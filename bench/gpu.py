@@ -64,6 +64,7 @@ from bench.embed import (
     read_tellings,
     shuffled,
 )
+from bench.measuring.stamp import gpu_sources
 from index.embedding import Embedder
 from index.errors import CrossroadsError
 from index.weights import LOADED, PACKAGED, ModelFiles, find_model
@@ -125,7 +126,7 @@ def measure_both(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
             tellings = shuffled(stories, options.large_passages)
             models.append(measure(Embedder(str(large), options.device), large, tellings, options.runs))
     versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
-    return {"versions": versions, "models": models}
+    return {"versions": versions, "sources": gpu_sources(), "models": models}
 
 
 def measure(embedder: Embedder, folder: Path, tellings: Sequence[Telling], runs: int) -> dict[str, Any]:
@@ -134,7 +135,8 @@ def measure(embedder: Embedder, folder: Path, tellings: Sequence[Telling], runs:
     spans = [found for telling in tellings for found in telling.spans()]
     bare = bare_model(folder, embedder.device)
     careful = bare_model(folder, embedder.device, embedder.precision)
-    careful.encode(texts[:COMPARED], batch_size=CAREFUL_BATCH, show_progress_bar=False)  # as `facts` warms the others
+    careful.encode(texts[:COMPARED], batch_size=CAREFUL_BATCH, show_progress_bar=False)
+    embedder.embed_with_sentences(texts[:COMPARED], spans[:COMPARED])  # as `facts` warms the others
     contestants: dict[str, Callable[[], int]] = {
         "bare": lambda: len(bare.encode(texts, batch_size=BARE_BATCH, show_progress_bar=False)),
         "careful": lambda: len(careful.encode(texts, batch_size=CAREFUL_BATCH, show_progress_bar=False)),

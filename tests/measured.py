@@ -30,11 +30,11 @@ def built(name: str, seconds: float, stories: int = 1000, number: int = 0) -> Re
     return Result(Measurement("build", {"name": name, "stories": stories}, number), told)
 
 
-def asked(name: str, passages: int, median: float, dense: float = 1.0) -> Result:
+def asked(name: str, passages: int, median: float, dense: float = 1.0, resident: float = 500) -> Result:
     """A contestant's retrieval."""
     times = {"p50": median, "p95": 2 * median, "asked": 200, "found": 20}
     parts = {"dense": dense, "lexical": 1.0, "embedding": 5.0, "rest": 2.0}
-    told = {"passages": passages, "plain": times, "filtered": times, "parts": parts, "resident": 500, "bytes": 1e6}
+    told = {"passages": passages, "plain": times, "filtered": times, "parts": parts, "resident": resident, "bytes": 1e6}
     return Result(Measurement("ask", {"name": name, "passages": passages, "questions": 200, "budget": 20}), told)
 
 

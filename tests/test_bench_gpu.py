@@ -4,9 +4,10 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from packaging.requirements import Requirement
 from safetensors.torch import load_file
 
 from bench.gpu import Shape, embedder_of, folder_of, main, medians, save_half, save_random
+from bench.measuring.stamp import gpu_sources
 from index.bert import PackagedModel
 from index.embedding import Embedder
 
@@ -88,6 +90,7 @@ def test_it_runs_where_nothing_else_is_installed(missing: set[str], tiny_model: 
     assert ran.returncode == 0, ran.stderr
     found = json.loads(file.read_text("utf-8"))
     assert found["versions"].keys() >= {"torch", "sentence-transformers"}
+    assert found["sources"] == gpu_sources()
     assert [model["passages"] for model in found["models"]] == [6, 3]
     for model in found["models"]:
         assert model["device"].startswith("cpu")
@@ -139,6 +142,19 @@ def test_without_a_name_the_packaged_model_is_measured(tmp_path: Path, monkeypat
     monkeypatch.setattr(sys, "argv", ["bench.gpu", *TINY, "--large-passages", "0", "--json", str(file)])
     main()
     assert [model["model"] for model in json.loads(file.read_text("utf-8"))["models"]] == [Embedder().fingerprint]
+
+
+def test_a_build_of_passages_and_sentences_is_warmed_up_too(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, embedded = Embedder.embed_with_sentences, []
+
+    def counted(embedder: Embedder, texts: Sequence[str], spans: Sequence[object], *more: Any) -> Any:
+        embedded.append(sum(map(bool, spans)))
+        return own(embedder, texts, spans, *more)  # type: ignore[arg-type]  # as they are handed over
+
+    monkeypatch.setattr(Embedder, "embed_with_sentences", counted)
+    monkeypatch.setattr(sys, "argv", ["bench.gpu", "--embedder", str(tiny_model), *TINY, "--large-passages", "0"])
+    main()
+    assert [count for count in embedded if count] == [6, 6, 6]  # two of these are runs
 
 
 def test_without_the_packaged_model_it_says_how_to_bring_one(missing: set[str]) -> None:

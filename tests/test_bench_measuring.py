@@ -24,6 +24,8 @@ class Finder:
     is_kept_when_built: bool = False
     top_k: int = 1
     packages: Sequence[str] = ()
+    splitting: str = ""
+    store: str = ""
 
     def __init__(self, everywhere: int = 0, there: int = 0) -> None:
         self._everywhere, self._there = everywhere, there

@@ -24,6 +24,8 @@ class Baker:
     is_kept_when_built: bool = False
     top_k: int = 1
     packages: Sequence[str] = ("numpy",)
+    splitting: str = ""
+    store: str = ""
 
     def prepare(self, folders: Folders) -> None: ...
 

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +20,7 @@ from bench.measuring.made import MILLION, has_room_for_million, index_at
 from bench.measuring.plan import PARTS, SMALL, Sizes, measurements
 from bench.measuring.report import write_report
 from bench.measuring.results import Result, Results, Setting
+from bench.measuring.stamp import gpu_sources
 from bench.measuring.users import told_of
 from bench.measuring.view import ratio, spread
 from tests.measured import BUILDS, HERE, REBUILDS, asked, built, report_of, result
@@ -112,6 +115,26 @@ def test_a_million_passages_are_told_of_crossroads_alone(tmp_path: Path) -> None
     assert "were asked of Crossroads alone" in report
 
 
+def test_memory_is_reckoned_without_a_million_passages_whose_sentences_have_one_code_each(tmp_path: Path) -> None:
+    sizes = {10_000: 1000, 100_000: 1900, MILLION: 2000}
+    found = [asked(OURS, size, size / 10_000, resident=held) for size, held in sizes.items()]
+    report = report_of(tmp_path, *found)
+    assert "8 GiB of memory: at 730,000 passages (reckoned: each passage more as between 10,000 and 100,000)" in report
+    assert "a second: at 10,000,000 passages (reckoned: each passage more as between 100,000 and 1,000,000)" in report
+
+
+def test_the_report_says_who_is_compared_and_imports_none_of_them(tmp_path: Path) -> None:
+    report = report_of(tmp_path)
+    assert "| Crossroads | sentences up to about 110 words | its index folder; exact up to 10,000 passages" in report
+    assert "| Haystack | 200 words | InMemoryDocumentStore; exact |" in report
+    libraries = ("llama_index", "haystack", "langchain_chroma", "sentence_transformers")
+    code = (
+        f"import sys; from bench.measuring.tables import compared; compared(); print(sys.modules.keys() & {libraries})"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"
+
+
 def test_a_report_of_nothing_says_so(tmp_path: Path) -> None:
     report = write_report(Results(tmp_path / "results.jsonl", HERE), tmp_path).read_text("utf-8")
     assert "| kept |" not in report
@@ -127,12 +150,17 @@ def test_what_a_gpu_measured_is_told(tmp_path: Path) -> None:
         "seconds": {"bare": [2.0, 4.0, 3.0], "careful": [2.0], "embedder": [1.0]},
         "counts": {"bare": 100, "careful": 100, "embedder": 100},
     }
-    told = {"model": "a model", "device": "a GPU", "precision": "float16", "medians": medians(figures)}
+    told = {**figures, "model": "a model", "device": "a GPU", "precision": "float16", "medians": medians(figures)}
     gpu = tmp_path / "gpu.json"
-    gpu.write_text(json.dumps({"models": [told]}), "utf-8")
-    report = write_report(Results(tmp_path / "results.jsonl", HERE), tmp_path, gpu).read_text("utf-8")
-    assert "| a model | a GPU, float16 | bare | 33 | 1.00 | 1.50 | 0.07 |" in report
-    assert "| a model | a GPU, float16 | embedder | 100 | 0.33 | 0.50 | 0.20 |" in report
+
+    def report(**more: str) -> str:
+        gpu.write_text(json.dumps({"versions": {"torch": "2.13.0"}, "models": [told], **more}), "utf-8")
+        return write_report(Results(tmp_path / "results.jsonl", HERE), tmp_path, gpu).read_text("utf-8")
+
+    assert "| a model | a GPU, float16 | 100 | bare | 33 | 1.00 | 1.50 | 0.07 |" in report()
+    assert "| a model | a GPU, float16 | 100 | embedder | 100 | 0.33 | 0.50 | 0.20 |" in report()
+    assert "torch 2.13.0; sources unknown, changed since" in report()
+    assert f"sources {gpu_sources()}, as they are" in report(sources=gpu_sources())
 
 
 def test_a_stopped_run_goes_on_with_what_is_outstanding(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ class Bare:
     is_kept_when_built: bool = False
     top_k: int = 8
     packages: Sequence[str] = ("sentence-transformers",)
+    splitting: str = "Crossroads' passages"
+    store: str = "a matrix of numpy's; exact"
 
     def __init__(self) -> None:
         from sentence_transformers import SentenceTransformer

@@ -50,6 +50,10 @@ class Contestant(Protocol):
     """How many chunks it hands to a language model by default."""
     packages: Sequence[str]
     """The packages that it stands for."""
+    splitting: str
+    """What chunks it makes of a story, in words."""
+    store: str
+    """What keeps its chunks, and how it compares their vectors with a question's, in words."""
 
     def prepare(self, folders: Folders) -> None:
         """What is no part of building, and may take time: a second model loaded, say.

@@ -9,7 +9,9 @@ from bench.contestants.warm_up import made_up
 from index.drafts import Draft, draft
 from index.embedding import Embedder
 from index.filters import EVERY_STORY, Filters
+from index.first_look import EXACT_UP_TO
 from index.live import LiveIndex
+from index.passages import TARGET_WORDS
 from index.rebuild import rebuild
 from index.store import PassageStore
 from index.stories import read_stories
@@ -24,6 +26,8 @@ class Crossroads:
     is_kept_when_built: bool = True
     top_k: int = RagSettings.model_fields["passages"].default
     packages: Sequence[str] = ("crossroads",)
+    splitting: str = f"sentences up to about {TARGET_WORDS} words"
+    store: str = f"its index folder; exact up to {EXACT_UP_TO:,} passages, beyond after a first look; words besides"
 
     def __init__(self) -> None:
         self._embedder = Embedder()

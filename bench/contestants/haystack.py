@@ -17,6 +17,8 @@ class Haystack:
     is_kept_when_built: bool = False
     top_k: int = 10
     packages: Sequence[str] = ("haystack-ai", "sentence-transformers-haystack")
+    splitting: str = "200 words"
+    store: str = "InMemoryDocumentStore; exact"
 
     def __init__(self) -> None:
         from haystack.document_stores.in_memory import InMemoryDocumentStore

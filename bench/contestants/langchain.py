@@ -16,6 +16,8 @@ class LangChain:
     is_kept_when_built: bool = True
     top_k: int = 4
     packages: Sequence[str] = ("langchain-text-splitters", "langchain-huggingface", "langchain-chroma")
+    splitting: str = "1,000 characters, 200 overlapping"
+    store: str = "Chroma, in the same process; HNSW, approximate"
 
     def __init__(self) -> None:
         from langchain_chroma import Chroma

@@ -13,6 +13,8 @@ class LlamaIndex:
     is_kept_when_built: bool = False
     top_k: int = 2
     packages: Sequence[str] = ("llama-index-core", "llama-index-embeddings-huggingface")
+    splitting: str = "sentences up to 1,024 tokens, 20 overlapping"
+    store: str = "SimpleVectorStore, in memory; exact"
 
     def __init__(self) -> None:
         from llama_index.core import SimpleDirectoryReader, VectorStoreIndex

@@ -29,11 +29,15 @@ class Bar:
     bar: str
     measured: str
     kept: bool | None
+    is_reckoned: bool = False
+    """Whether it rests on a figure that was not measured itself."""
 
     @property
     def verdict(self) -> str:
-        """In a word."""
-        return "open" if self.kept is None else "kept" if self.kept else "**missed**"
+        """In a word, or two."""
+        if self.kept is None:
+            return "open"
+        return ("kept" if self.kept else "**missed**") + " (reckoned)" * self.is_reckoned
 
 
 def bars(view: View, precision: str) -> list[Bar]:
@@ -140,6 +144,7 @@ def _rebuilds(view: View) -> Iterator[Bar]:
             _judged((peer.seconds / ours >= least for peer in peers), are_all=len(peers) == len(PEERS))
             if ours
             else None,
+            any(peer.is_reckoned for peer in peers),
         )
 
 

@@ -8,12 +8,18 @@ from typing import Any
 from bench.measuring.bars import JUDGED_UP_TO, bars, bars_table
 from bench.measuring.plots import draw
 from bench.measuring.results import Results
-from bench.measuring.tables import SECTIONS
+from bench.measuring.stamp import gpu_sources
+from bench.measuring.tables import SECTIONS, compared
 from bench.measuring.view import View, table
 from bench.start import ROOT
+from index.first_look import EXACT_UP_TO
 
 COMMAND = "make bench"
 GPU = ROOT / "bench" / "gpu.json"
+COMPARED = (
+    "All have the same model. Crossroads reads the stories' own files, the peers the clean text that it extracted of "
+    "them, which is no part of their building. Each splits and stores as its documentation begins:"
+)
 NOTES = {
     "Building": (
         "From files to what can be asked. Before the clock starts, everybody has loaded its model and built a made-up "
@@ -23,15 +29,19 @@ NOTES = {
         "what the model reads. A chunk of Crossroads is kept with its sentences' vectors, tokens and words."
     ),
     "Building again": (
-        "Crossroads: `python -m index build`, the whole process. The tutorials' pipelines have no update, so they "
-        "build again; *reckoned* is a smaller library's build times the passages there are more. Libraries that are "
-        "edited have made vectors; what is edited is embedded with the real model."
+        "Crossroads: `python -m index build`, the whole process. The others build again, as their tutorials do; what "
+        "they offer for updates besides (LlamaIndex `refresh_ref_docs`, LangChain `langchain_core.indexing`, Haystack "
+        "`DuplicatePolicy`) is used by none of these and was not measured. *Reckoned* is a smaller library's build "
+        "times the passages there are more. Libraries that are edited have made vectors; what is edited is embedded "
+        "with the real model."
     ),
     "Retrieval": (
         "From a question to 20 chunks, embedded with the real model; everybody has the same passages and vectors. The "
-        "others search by vectors alone. The filter is a destination; other questions are asked with it than without. "
-        "*Asked* are questions, without/with it: who is slow was asked fewer. *Found* are chunks, the median: of a "
-        "certain person, Crossroads leaves out what others told. *Memory* is what the process holds after them, what "
+        "others search by vectors alone. Everybody runs with the threads that its libraries take by themselves: where "
+        "those of two wait for each other, as the bare one's torch and numpy do, times spread widely. The filter is a "
+        "destination; other questions are asked with it than without. *Asked* are questions, without/with it: who is "
+        "slow was asked fewer. *Found* are chunks, the median: of a certain person, Crossroads leaves out what others "
+        "told. *Memory* is what the process holds after them, what "
         "it took to fill a store given back; the benchmark's own modules are in it, and of mapped files what was read: "
         "everybody's is counted so. The others hold passages and vectors, Crossroads all of its index. A million "
         "passages, where they were measured, were asked of Crossroads alone. What is "
@@ -50,7 +60,9 @@ NOTES = {
     "Growth": (
         "Figures of Crossroads by passages; the exponent b of passages^b is fitted to logarithms. The bar looks at "
         f"sizes up to {JUDGED_UP_TO:,}. *Memory* is that of the retrieval. A million passages, where they were "
-        "measured, have vectors drawn at random, and one word's code a sentence."
+        "measured, have vectors drawn at random, and one word's code a sentence: memory is reckoned without them. "
+        f"Up to {EXACT_UP_TO:,} passages a question is compared with every vector; beyond, a first look chooses those "
+        "that it is compared with: the dense half's method changes there."
     ),
 }
 """What has to be known to read a section."""
@@ -64,6 +76,9 @@ def write_report(results: Results, into: Path, gpu: Path = GPU) -> Path:
         "# Crossroads beside what people would pick instead",
         "",
         *_head(results.setting.commit, machine, view.turns),
+        COMPARED,
+        "",
+        *compared(),
         "## Bars",
         "",
         *bars_table(bars(view, str(machine.get("precision", "")))),
@@ -101,13 +116,21 @@ def _gpu(file: Path) -> list[str]:
     """What `bench.gpu` wrote of each contestant; open where it did not."""
     if not file.is_file():
         return ["open: there is no `bench/gpu.json` yet; `python -m bench.gpu --json bench/gpu.json` writes it.", ""]
+    told = json.loads(file.read_text("utf-8"))
     rows = [
-        [model["model"], f"{model['device']}, {model['precision']}", name, *_rate(rate)]
-        for model in json.loads(file.read_text("utf-8"))["models"]
+        [model["model"], f"{model['device']}, {model['precision']}", f"{model['passages']:,}", name, *_rate(rate)]
+        for model in told["models"]
         for name, rate in model["medians"].items()
     ]
-    head = ["model", "on", "", "passages/s", "time of bare", "time of careful", "share of the limit"]
-    return table(head, rows)
+    head = ["model", "on", "passages", "", "passages/s", "time of bare", "time of careful", "share of the limit"]
+    versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
+    sources = told.get("sources", "unknown")
+    since = "as they are" if sources == gpu_sources() else "changed since"
+    note = (
+        f"Measured apart: {versions}; sources {sources}, {since}. *Share of the limit*: tokens a second beside those "
+        "that there would be if the model's matrix products, in the precision in use, were all there is to do."
+    )
+    return [note, "", *table(head, rows)]
 
 
 def _rate(rate: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
+
+
+def gpu_sources() -> str:
+    """Twelve digits that tell what `bench.gpu` measures, and what measures it: `index` and the two scripts."""
+    return stamp_of((ROOT / "index", ROOT / "bench" / "embed.py", ROOT / "bench" / "gpu.py"), {})[:12]
+
 
 def stamp_of(sources: Iterable[Path], told: Mapping[str, str]) -> str:
     """A digest of some files, of all files in some folders, and of what else is told that something is made from."""

@@ -1,10 +1,10 @@
 """The tables of the report, a function each: results → lines of Markdown. Judges nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.contestants import CONTESTANTS, OURS, contestant_class
-from bench.measuring.bars import peer_builds
+from bench.measuring.bars import JUDGED_UP_TO, peer_builds
 from bench.measuring.fit import exponent, reached_at
 from bench.measuring.imports import CODE
 from bench.measuring.made import MILLION
@@ -23,6 +23,12 @@ GROWING: Mapping[str, tuple[str, int]] = {
     "bytes on the disk": ("bytes", 0),
 }
 """What grows, by its name in the table: the figure and its decimal places."""
+
+
+def compared() -> list[str]:
+    """Who is compared, and how each splits and stores."""
+    rows = [[name, one.splitting, one.store] for name in CONTESTANTS if (one := contestant_class(name))]
+    return table(["", "splits stories into", "stores and compares vectors in"], rows)
 
 
 def builds(view: View) -> list[str]:
@@ -237,19 +243,18 @@ def growth(view: View) -> list[str]:
         fitted = exponent(by_size(view, figure))
         cells = [view.cell("ask", figure, places, name=OURS, passages=size) for size in sizes]
         rows.append([name, *cells, "–" if fitted is None else f"{fitted:.2f}"])
-    limits: Sequence[tuple[str, str, float]] = (
-        ("a retrieval of a second", "plain.p50", A_SECOND),
-        ("8 GiB of memory", "resident", EIGHT_GIB),
-    )
-    ends = [_end(told, by_size(view, figure), limit) for told, figure, limit in limits]
+    ends = [
+        _end("a retrieval of a second", by_size(view, "plain.p50"), A_SECOND),
+        _end("8 GiB of memory", by_size(view, "resident", up_to=JUDGED_UP_TO), EIGHT_GIB),
+    ]
     columns = [f"{size:,}{view.fewer('ask', name=OURS, passages=size)}" for size in sizes]
     return [*table(["", *columns, "exponent"], rows), *ends, ""]
 
 
-def by_size(view: View, figure: str, name: str = OURS) -> dict[int, float]:
-    """A figure's medians by how many passages there really were."""
+def by_size(view: View, figure: str, name: str = OURS, up_to: int = MILLION) -> dict[int, float]:
+    """A figure's medians by how many passages there really were, of libraries of up to about so many."""
     found = {}
-    for size in view.known("ask", "passages", name=name):
+    for size in [one for one in view.known("ask", "passages", name=name) if one <= up_to]:
         passages, value = (view.median("ask", one, name=name, passages=size) for one in ("passages", figure))
         if passages is not None and value is not None:
             found[round(passages)] = value
@@ -257,12 +262,13 @@ def by_size(view: View, figure: str, name: str = OURS) -> dict[int, float]:
 
 
 def _end(what: str, figures: Mapping[int, float], limit: float) -> str:
-    """Where a limit lies if figures grow on as they did between the two largest libraries."""
+    """Where a limit lies if figures grow on as they did between the two largest libraries that they are of."""
     if exponent(figures) is None:
         return f"- {what}: {MISSING}"
     passages = reached_at(figures, limit)
     reached = "never" if passages is None else f"at {float(f'{passages:.2g}'):,.0f} passages"
-    return f"- {what}: {reached} (reckoned: each passage more as between the two largest libraries)"
+    before, largest = sorted(figures)[-2:]
+    return f"- {what}: {reached} (reckoned: each passage more as between {before:,} and {largest:,})"
 
 
 SECTIONS: Mapping[str, Callable[[View], list[str]]] = {
