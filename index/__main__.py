@@ -93,8 +93,7 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
 def remove(options: argparse.Namespace, settings: Settings) -> int:
     """Take a story out of the folder and the index, and prove it; 1 where something of it is still there."""
     removal = remove_story(settings.stories, options.id, *_opened(settings))
-    told = {**asdict(removal), "traces": [str(file) for file in removal.traces]}
-    _print(options, told, telling.removal_lines(removal, settings.index_folder))
+    _print(options, telling.removal_json(removal), telling.removal_lines(removal, settings.index_folder))
     return int(bool(removal.traces))
 
 

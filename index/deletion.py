@@ -40,13 +40,13 @@ def delete_unread(layout: Layout, published: Pointer | None, *, unpublished: boo
         shutil.rmtree(layout.shard(name), ignore_errors=True)
 
 
-def traces(folder: Path, needles: Sequence[str]) -> list[Path]:
-    """The files of a folder in which any of some texts still stands: what proves that a story is gone.
+def traces(files: Sequence[Path], needles: Sequence[str]) -> list[Path]:
+    """Those of some files in which any of some texts still stands: what proves that a story is gone.
 
     Texts are looked for by the first bytes of each, as UTF-8, which is how everything in the index keeps text.
     """
     sought = [needle.encode()[:NEEDLE] for needle in needles]
-    return [file for file in sorted(folder.rglob("*")) if file.is_file() and _holds(file, sought)]
+    return [file for file in files if _holds(file, sought)]
 
 
 def _listed(folder: Path) -> list[str]:

@@ -52,6 +52,15 @@ class Layout:
         """The complete generations that are there, published or not."""
         return sorted(int(folder.name[4:]) for folder in self.folder.glob("gen-*") if folder.name[4:].isdigit())
 
+    def files(self) -> list[Path]:
+        """Every file of the index, in order; without the page's own."""
+        kept = set(self.page_files())
+        return [file for file in sorted(self.folder.rglob("*")) if file.is_file() and file not in kept]
+
+    def page_files(self) -> list[Path]:
+        """The page's own files: what readers think of answers."""
+        return sorted(file for file in self.folder.glob(f"{FEEDBACK}*") if file.is_file())
+
     def unfinished(self) -> list[Path]:
         """The folders that a build is writing, or was writing when it was killed."""
         return [*self.folder.glob("gen-*.tmp"), *self.folder.glob("shards/*.tmp")]

@@ -155,7 +155,16 @@ class PassageStore:
 
     def traces(self, needles: Sequence[str]) -> list[Path]:
         """The files of the index in which any of some texts still stands: what proves that a story is gone."""
-        return deletion.traces(self.folder, needles)
+        return deletion.traces(self.files(), needles)
+
+    def files(self) -> list[Path]:
+        """The files that `traces` looks through: all of the index."""
+        return self._layout.files()
+
+    def votes(self, needles: Sequence[str]) -> list[Path]:
+        """The page's own files that quote any of some texts: lines of JSON, kept beside the index and left alone."""
+        quoted = [json.dumps(needle, ensure_ascii=False)[1:-1] for needle in needles]
+        return deletion.traces(self._layout.page_files(), quoted)
 
     def _here(self) -> Pointer | None:
         """What the folder's pointer says."""

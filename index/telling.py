@@ -70,6 +70,7 @@ def added_line(outcome: Added | Duplicate | Fault) -> str:
 
 def removal_lines(removal: Removal, folder: Path) -> list[str]:
     """What a removal came to, and what is left."""
+    votes = [f"{file} keeps votes on answers that quote it. Delete those lines by hand." for file in removal.votes]
     if removal.traces:
         return [
             f"{removal.story_id} is out of the stories folder and not searched any more, but its words are still in:",
@@ -77,6 +78,7 @@ def removal_lines(removal: Removal, folder: Path) -> list[str]:
             "A chat or a search that is running still reads an older generation. When it has ended or moved on,",
             f"`python -m index build` deletes what is left in {folder}.",
             *filter(None, [removal.unsearched]),
+            *votes,
         ]
     files = f"of the index's {removal.searched} files"
     looked = {
@@ -85,7 +87,13 @@ def removal_lines(removal: Removal, folder: Path) -> list[str]:
     }.get(removal.sentences, f"none of its {removal.sentences} sentences is in any {files}")
     told = f"{removal.story_id} is out of the stories folder and out of the index: {looked}."
     others = f"Other stories have {removal.elsewhere} more of its sentences too, and keep them."
-    return [told, *filter(None, [others if removal.elsewhere else "", removal.unsearched])]
+    return [told, *filter(None, [others if removal.elsewhere else "", removal.unsearched]), *votes]
+
+
+def removal_json(removal: Removal) -> dict[str, Any]:
+    """What a removal came to, for other programs."""
+    files = {"traces": removal.traces, "votes": removal.votes}
+    return asdict(removal) | {name: [str(file) for file in found] for name, found in files.items()}
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

@@ -28,7 +28,8 @@ class Removal:
     """What a removal came to: the sentences that were looked for, and the files that still hold one of them.
 
     `elsewhere` is how many more of the story's sentences other stories have too, and keep. `unsearched` says where they
-    could not be looked for; "" where there is no such place.
+    could not be looked for; "" where there is no such place. `votes` are the page's own files that quote the story:
+    they lie beside the index, and are kept.
     """
 
     story_id: str
@@ -37,6 +38,7 @@ class Removal:
     traces: tuple[Path, ...]
     elsewhere: int = 0
     unsearched: str = ""
+    votes: tuple[Path, ...] = ()
 
 
 def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Embedder) -> Removal:
@@ -62,11 +64,17 @@ def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Emb
     waited = time.monotonic() + PATIENCE
     while not store.prune() and time.monotonic() < waited:
         time.sleep(0.2)
-    files = [file for file in store.folder.rglob("*") if file.is_file()]
     kept = _still_told(store, sentences)
-    gone = sentences - kept
-    traces = tuple(store.traces(sorted(gone)))
-    return Removal(identity, len(gone), len(files), traces, len(kept), store.unsearched())
+    gone = sorted(sentences - kept)
+    return Removal(
+        story_id=identity,
+        sentences=len(gone),
+        searched=len(store.files()),
+        traces=tuple(store.traces(gone)),
+        elsewhere=len(kept),
+        unsearched=store.unsearched(),
+        votes=tuple(store.votes(gone)),
+    )
 
 
 def _sentences(store: PassageStore, identity: str) -> set[str]:
