@@ -4,6 +4,7 @@ Knows nothing of what is in the files, but for a digest that tells whether one w
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,26 +50,12 @@ def refuse_vanished(folder: Path) -> None:
 
 
 def story_files(folder: Path) -> Iterator[Path]:
-    """The files that should be stories, in order of their id. Raises `StoriesError` without a folder.
+    """The files that should be stories, in order of their id.
 
-    Left out are hidden files and folders, `NOT_STORIES`, and the folders that browsers save beside a page.
+    Left out are hidden files and folders, `NOT_STORIES`, and the folders that browsers save beside a page. Raises
+    `StoriesError` without a folder, and where one cannot be looked into: its stories would seem to be gone.
     """
-    if not folder.exists():
-        raise StoriesError(
-            f"{folder}: there is no such folder. Make it and put stories there, or name another with --stories."
-        )
-    if not folder.is_dir():
-        raise StoriesError(
-            f"{folder}: this is a file, not a folder. Name the folder that holds the stories with --stories."
-        )
-    for file in sorted(folder.rglob("*"), key=lambda path: story_id(folder, path)):
-        if (
-            file.suffix.lower() in SUFFIXES
-            and file.stem.lower() not in NOT_STORIES
-            and not _is_left_out(folder, file)
-            and not file.is_dir()
-        ):
-            yield file
+    yield from sorted(filter(_is_story, _files(folder)), key=lambda path: story_id(folder, path))
 
 
 def first_bytes(file: Path) -> bytes:
@@ -82,12 +69,37 @@ def story_id(folder: Path, file: Path) -> str:
     return file.relative_to(folder).as_posix()
 
 
-def _is_left_out(folder: Path, file: Path) -> bool:
-    """Whether a file is hidden, or lies in a folder that is hidden or belongs to a page."""
-    parts = file.relative_to(folder).parts
-    if any(part.startswith(".") for part in parts):
-        return True
-    return any(_belongs_to_a_page(folder.joinpath(*parts[:depth])) for depth in range(1, len(parts)))
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file in a folder and its subfolders, but for those where no story lies. Raises `StoriesError`."""
+
+    def refuse(error: OSError) -> None:
+        is_root = error.filename == str(folder)
+        match error:
+            case FileNotFoundError() if is_root:
+                told = "there is no such folder. Make it and put stories there, or name another with --stories."
+            case NotADirectoryError() if is_root:
+                told = "this is a file, not a folder. Name the folder that holds the stories with --stories."
+            case FileNotFoundError():  # deleted a moment ago
+                return
+            case _:
+                told = f"the folder cannot be read ({error.strerror}). Check its permissions, or move it elsewhere."
+        raise StoriesError(f"{error.filename}: {told}") from error
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        here = Path(place)
+        folders[:] = [name for name in folders if not _is_left_out(here / name)]
+        yield from (here / name for name in names)
+
+
+def _is_story(file: Path) -> bool:
+    """Whether a file should be a story, by its name."""
+    is_hidden = file.name.startswith(".")
+    return not is_hidden and file.suffix.lower() in SUFFIXES and file.stem.lower() not in NOT_STORIES
+
+
+def _is_left_out(folder: Path) -> bool:
+    """Whether no story lies in a subfolder: it is hidden, a file system's own, or belongs to a page."""
+    return folder.name.startswith(".") or folder.name == "lost+found" or _belongs_to_a_page(folder)
 
 
 def _belongs_to_a_page(folder: Path) -> bool:

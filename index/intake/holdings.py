@@ -18,19 +18,20 @@ class Holdings:
 
     `known` are the `words_digest`s of stories, by their ids, as far as somebody has them: the index does. The files of
     the others are read, but only if a text is to be compared. `unfinished` are files that a save was writing, now or
-    when it was killed. Raises `StoriesError` where there is no folder.
+    when it was killed. Raises `StoriesError` where there is no folder, or one that cannot be looked into.
     """
 
     def __init__(self, folder: Path, known: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self._known = known or {}
         self._words: dict[str, str] | None = None
-        entries = list(folder.iterdir()) if folder.is_dir() else []
+        files = list(story_files(folder))
+        entries = list(folder.iterdir())
         self._names = {entry.name.casefold() for entry in entries}
         self.unfinished = tuple(entry for entry in entries if is_unfinished(entry.name))
         self._identities: set[str] = set()
         self._of_size: dict[int, list[Path]] = {}
-        for file in story_files(folder):
+        for file in files:
             self._note(file)
 
     def __contains__(self, identity: str) -> bool:
