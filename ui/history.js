@@ -1,6 +1,7 @@
 // The last part of the script of #actions, after talk.js: the conversation on the page is kept as it grows, earlier
 // ones are listed and reopened, and this one can be downloaded. `talk.py` tells of every change of the messages.
 
+const REOPENED = 15_000; // milliseconds within which the server shows what it is asked to, unless it is away
 const WIDEST = 384; // pixels of a sheet of tools, as talk.css has it
 const [shelf, taking] = [element.querySelector("#kept"), element.querySelector("#taking")];
 const gone = new AbortController();
@@ -21,16 +22,20 @@ const questions = (said) => said.flatMap((one) => (one.role === "user" ? [wordsO
 
 function heard(value) {
   const now = flat(value);
-  if (reopening && questions(now) !== questions(reopening.messages)) return;
+  const isReopened = reopening && questions(now) === questions(reopening.messages);
+  if (reopening && !isReopened) {
+    if (!reopening.isLate && questions(now) === questions(messages)) return;
+    reopening.isLate = true; // as where the server did not answer: what is asked meanwhile is kept as ever
+  }
   if (saving && !now.length && !isTakingBack) saveNow(); // a new chat begins: the last words of the old one are not lost
   for (const index of Object.keys(votes)) if (answerOf(now[index]?.content) !== answerOf(messages[index]?.content)) delete votes[index];
   if (questions(now) !== questions(messages)) {
     following = now.findLastIndex((one) => one.role === "user");
     if (document.body.dataset.narrow) document.querySelector("#narrow")?.click(); // its panel would cover the answer
-    if (now.length > messages.length && !reopening) empty(wordsOf(now[following].content));
+    if (now.length > messages.length && !isReopened) empty(wordsOf(now[following].content));
   }
   messages = now;
-  if (reopening) {
+  if (isReopened) {
     votes = reopening.votes;
     take(reopening.name);
     reopening = null;
@@ -68,7 +73,7 @@ function save() {
 function saveNow() {
   clearTimeout(saving);
   saving = 0;
-  if (!messages.length || reopening) return;
+  if (!messages.length || (reopening && !reopening.isLate)) return;
   if (!current) {
     shown = current = newName();
     hold(current);
@@ -83,6 +88,7 @@ function reopen(name) {
   if (saving) saveNow();
   reopening = found;
   trigger("select", { messages: found.messages });
+  setTimeout(() => reopening === found && tell("This conversation could not be opened. Try again.", "failed"), REOPENED);
 }
 
 // ---- The list of what is kept.

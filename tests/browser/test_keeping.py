@@ -1,9 +1,10 @@
 """Conversations kept in the browser: found again after a reload, listed, deleted; whatever is found there."""
 
 import json
+import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.talking import (
     BOOTCAMPS,
@@ -75,6 +76,21 @@ def test_an_earlier_conversation_is_reopened_by_keyboard(chat: Page) -> None:
     finished(chat).locator("a.cite").first.click()
     expect(chat.locator("#reader mark.cited").first).to_be_in_viewport()
     assert len(kept(chat)) == 2
+
+
+def test_what_is_asked_after_a_conversation_could_not_be_reopened_is_kept(chat: Page) -> None:
+    ask(chat, NURSE)
+    button(chat, "New chat").click()
+    expect(questions(chat)).to_have_count(0)
+    unanswered: list[Route] = []
+    away = True
+    chat.route(re.compile("/gradio_api/"), lambda route: unanswered.append(route) if away else route.fallback())
+    button(chat, "Earlier conversations").click()
+    chat.get_by_role("dialog", name="Earlier conversations").get_by_role("button", name=NURSE).first.click()
+    wait_until(chat, lambda: "messages" in str([route.request.post_data for route in unanswered]))
+    away = False
+    ask(chat, BOOTCAMPS)
+    wait_until(chat, lambda: sorted(map(asked_in, kept(chat))) == sorted([[NURSE], [BOOTCAMPS]]))
 
 
 def test_one_conversation_is_deleted_and_then_all(chat: Page) -> None:
