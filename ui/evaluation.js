@@ -4,6 +4,8 @@
 const POLL = 1000; // milliseconds between two looks at a run that goes on
 const TYPING = 200; // and from a key pressed to the search
 const LARGEST = 2e6; // bytes of a set; the server checks it too
+const NOT_UTF8 =
+  '<div class="problem" role="alert"><p>This file is not UTF-8 text. Save it as UTF-8; a set is JSONL, CSV or TSV.</p></div>';
 
 const screen = element.querySelector("p")?.parentElement ?? element;
 const part = (name) => screen.querySelector(`[data-part="${name}"]`);
@@ -81,10 +83,19 @@ async function change(request) {
   watch(reply.going);
 }
 
+function decoded(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
 async function keep(file) {
   if (!file) return;
   if (file.size > LARGEST) return tell('<div class="problem" role="alert"><p>This file is larger than 2 MB. Split it into several sets.</p></div>');
-  const reply = await ask({ want: "keep", name: file.name, text: await file.text() });
+  const text = decoded(await file.arrayBuffer());
+  const reply = text === null ? { problem: NOT_UTF8 } : await ask({ want: "keep", name: file.name, text });
   if (reply.problem) {
     part("form").elements.file.value = "";
     return tell(reply.problem);

@@ -208,6 +208,14 @@ def test_a_set_is_brought_in_and_a_broken_one_is_told_by_line_and_field(view: Pa
     expect(view.get_by_role("alert")).to_have_count(0)
 
 
+def test_a_set_in_another_encoding_is_told_and_not_mangled(view: Page) -> None:
+    add = view.locator('input[type="file"]')
+    questions = "question,answerable\nHow did the café owner begin?,no\n".encode("cp1252")
+    add.set_input_files({"name": "cafe.csv", "mimeType": "text/csv", "buffer": questions})
+    expect(view.get_by_role("alert")).to_contain_text("Save it as UTF-8")
+    expect(view.get_by_label("Set of questions")).not_to_have_value("kept/cafe.csv")
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_nothing_scrolls_sideways(ran: Page, width: int) -> None:
     ran.set_viewport_size({"width": width, "height": 844})
