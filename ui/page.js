@@ -30,6 +30,14 @@ const listen = (name, heard) =>
     { capture: true, signal: page.signal },
   );
 
+function stored(change) {
+  try {
+    return change(localStorage);
+  } catch {
+    return null; // storage is switched off, or full: the page works without
+  }
+}
+
 // The reader.
 
 const linksTo = (href) => [...document.querySelectorAll(LINKS)].filter((link) => link.getAttribute("href") === href);
@@ -203,7 +211,8 @@ listen("click", (event) => {
   } else if (at(event, "#chat .doubt-note")) {
     showCard(at(event, "#chat .doubt-note"));
   } else if (at(event, "#light")) {
-    localStorage.setItem(THEME, body.classList.toggle("dark") ? "dark" : "light");
+    const theme = body.classList.toggle("dark") ? "dark" : "light";
+    stored((storage) => storage.setItem(THEME, theme));
   } else if (tipped) {
     hideCard();
   }
@@ -267,5 +276,5 @@ new MutationObserver(() => (speak(), findAgain())).observe(body, { subtree: true
 
 watch("value", () => (element.querySelector("article") ? reveal() : delete body.dataset.reader));
 
-const chosen = localStorage.getItem(THEME);
+const chosen = stored((storage) => storage.getItem(THEME));
 if (chosen) body.classList.toggle("dark", chosen === "dark");

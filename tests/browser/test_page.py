@@ -169,6 +169,16 @@ def test_light_or_dark_is_kept_over_a_reload(chat: Page) -> None:
     expect(body).to_have_class(re.compile(r"\bdark\b"))
 
 
+BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked'); } })"
+
+
+def test_light_or_dark_works_where_nothing_can_be_stored(page: Page) -> None:
+    page.add_init_script(BLOCKED)
+    page.goto("/")
+    page.get_by_role("button", name="Light or dark").click()
+    expect(page.locator("body")).to_have_class(re.compile(r"\bdark\b"))
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_nothing_scrolls_sideways(chat: Page, width: int) -> None:
     chat.set_viewport_size({"width": width, "height": 844})
