@@ -23,7 +23,7 @@ from index.intake.holdings import Holdings
 from index.intake.removal import remove_story
 from index.live import LiveIndex
 from index.opening import open_store
-from index.processes import allow_open_files, print_no_more
+from index.processes import allow_open_files, print_anything, print_no_more
 from index.query import Sought
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.settings import Settings
@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 1 where it was done in part, 2 after an error told in one message."""
     options = _parser().parse_args(arguments)
     allow_open_files()
+    print_anything()
     try:
         settings = Settings.load(
             stories=options.stories, index=options.index, embedder=options.embedder, device=options.device

@@ -34,7 +34,8 @@ def scan_stories(folder: Path) -> dict[str, str]:
     Nothing is parsed: ten thousand files take about a second. Raises `StoriesError` without a folder, or for one
     without any such file.
     """
-    found = {story_id(folder, file): _sha256(file) for file in story_files(folder)}
+    identities = [story_id(folder, file) for file in story_files(folder)]
+    found = {identity: _sha256(folder / identity) for identity in identities}
     if not found:
         raise StoriesError(
             f"{folder}: there is no story in it. Put stories there as {', '.join(SUFFIXES)} files, "
@@ -65,8 +66,16 @@ def first_bytes(file: Path) -> bytes:
 
 
 def story_id(folder: Path, file: Path) -> str:
-    """The file's path inside the folder, with forward slashes on every system."""
-    return file.relative_to(folder).as_posix()
+    """The file's path inside the folder, with forward slashes on every system.
+
+    What is not UTF-8 in it is escaped, so that it can be printed and kept; `is_misnamed` tells that.
+    """
+    return file.relative_to(folder).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def is_misnamed(identity: str) -> bool:
+    """Whether an id that no file was found by is that of one whose name is not UTF-8."""
+    return "\\ud" in identity
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +22,12 @@ def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of such a process: ours, some settings, and where this project lies."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, **(settings or {}), "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
+
+
+def print_anything() -> None:
+    """Let what the terminal has no sign for, such as a file's name that is not UTF-8, be printed escaped."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def print_no_more() -> None:

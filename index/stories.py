@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import StoriesError
-from index.folder import MAX_FILE_BYTES, first_bytes, story_files, story_id
+from index.folder import MAX_FILE_BYTES, first_bytes, is_misnamed, story_files, story_id
 from index.formats import Document, read_document
 
 TITLE_LENGTH = 90
@@ -162,6 +162,8 @@ def story_in(identity: str, data: bytes) -> tuple[Story | None, list[Fault]]:
 
 def unreadable(identity: str, error: OSError) -> Fault:
     """The fault of a file whose bytes cannot be had."""
+    if isinstance(error, FileNotFoundError) and is_misnamed(identity):
+        return Fault(identity, "its name is not UTF-8. Rename it.")
     return Fault(identity, f"it cannot be read ({error.strerror}). Check its permissions.")
 
 
