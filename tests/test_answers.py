@@ -141,6 +141,14 @@ def test_what_a_language_model_took_is_told_where_its_provider_counts() -> None:
     assert texts(opened(of_sentences("supported")), "footer .aside") == []
 
 
+@pytest.mark.parametrize("filters", [Filters(), Filters(tags=("phd",))])
+def test_a_refusal_says_that_the_model_failed(filters: Filters) -> None:
+    failed = "openai:tiny failed while answering. The stories are quoted instead."
+    soup = opened(replace(refused("How long?"), notice=failed, filters=filters))
+    assert failed in texts(soup, "footer .aside")
+    assert failed not in words(message(replace(refused("How long?"), notice=failed)))
+
+
 def test_a_refusal_looks_different_and_offers_the_nearest_stories() -> None:
     soup = opened(replace(refused("The weather?"), nearest=(COOK, NURSE)))
     assert texts(soup, ".refusal") == ["The stories here do not tell that."]

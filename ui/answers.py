@@ -79,10 +79,11 @@ def _refusal(answer: Answer) -> str:
         for story in answer.nearest
     )
     nearest = f'<p class="label">Nearest stories</p><ul class="people">{near}</ul>' if near else ""
+    looked_at = _looked_at(answer) + _asides([answer.notice])
     if is_filtered_out(answer):
-        parts = _looked_at(answer) + _next(answer, "Without filters, the stories do answer", "ask unfiltered")
+        parts = looked_at + _next(answer, "Without filters, the stories do answer", "ask unfiltered")
     else:
-        parts = nearest + _looked_at(answer) + _next(answer, "The stories do answer")
+        parts = nearest + looked_at + _next(answer, "The stories do answer")
     return f'<div class="answer refusal"><p>{inert(answer.reason)}</p></div>' + (
         f"<footer>{parts}</footer>" if parts else ""
     )
@@ -156,10 +157,14 @@ def _footer(answer: Answer) -> str:
         + _people(answer)
         + _support(answer.sentences)
         + _looked_at(answer)
-        + "".join(f'<p class="aside">{inert(aside)}</p>' for aside in asides if aside)
+        + _asides(asides)
         + _next(answer, "Ask next")
         + "</footer>"
     )
+
+
+def _asides(said: Sequence[str]) -> str:
+    return "".join(f'<p class="aside">{inert(aside)}</p>' for aside in said if aside)
 
 
 def _people(answer: Answer) -> str:
