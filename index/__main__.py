@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from index import telling
 from index.embedding import Embedder
 from index.errors import CrossroadsError, SettingsError, StoriesError
-from index.export import records
+from index.export import lines, save
 from index.filters import add_flags, from_flags
+from index.folder import make_folder
 from index.generation import Pointer
 from index.intake import Added, Duplicate, add_path, add_url
 from index.intake.holdings import Holdings
@@ -75,14 +76,14 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
     """Copy stories into the stories folder and build; 1 where some could not be added."""
     store, _ = _opened(settings)
     refuse_to_take_away(settings.stories, store, lacking(settings.stories, store))
-    is_new = not settings.stories.is_dir()
-    settings.stories.mkdir(parents=True, exist_ok=True)
+    is_new = make_folder(settings.stories)
     holdings = Holdings(settings.stories, store.words_digests())
     outcomes = [outcome for source in options.sources for outcome in _added(holdings, source)]
     faults = [outcome for outcome in outcomes if isinstance(outcome, Fault)]
     if len(faults) == len(outcomes):
-        with suppress(OSError):
-            settings.stories.rmdir()  # if it was only just made
+        if is_new:
+            with suppress(OSError):  # somebody else has put a story there meanwhile
+                settings.stories.rmdir()
         raise StoriesError("\n".join(f"{fault.file}: {fault.what}" for fault in faults))
     report, computed = _build(options, settings)
     told = {"stories": [telling.outcome_json(outcome) for outcome in outcomes], "build": _report_json(report)}
@@ -137,16 +138,10 @@ def export(options: argparse.Namespace, settings: Settings) -> int:
     store = open_store(settings)
     store.published()
     if options.out is None:
-        _write_jsonl(store, sys.stdout)
-        return 0
-    try:
-        unfinished = options.out.with_name(f"{options.out.name}.tmp")
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            _write_jsonl(store, file)
-        unfinished.replace(options.out)
-    except OSError as error:
-        raise SettingsError(f"--out {options.out}: it cannot be written ({error.strerror}). Name another.") from error
-    print(f"{options.out} is written.")
+        sys.stdout.writelines(lines(store.open()))
+    else:
+        save(store.open(), options.out)
+        print(f"{options.out} is written.")
     return 0
 
 
@@ -157,10 +152,6 @@ def _added(holdings: Holdings, source: str) -> Sequence[Added | Duplicate | Faul
     except StoriesError as error:
         told = str(error).removeprefix(f"{source}: ").removeprefix(f"{Path(source).name}: ")
         return (Fault(source, told),)
-
-
-def _write_jsonl(store: PassageStore, file: TextIO) -> None:
-    file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records(store.open()))
 
 
 def _build(options: argparse.Namespace, settings: Settings) -> tuple[RebuildReport, str]:

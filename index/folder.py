@@ -44,6 +44,20 @@ def scan_stories(folder: Path) -> dict[str, str]:
     return found
 
 
+def make_folder(folder: Path) -> bool:
+    """Make a stories folder where nothing is yet; whether it was made. Raises `StoriesError`."""
+    try:
+        is_new = not folder.exists()
+        if is_new:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoriesError(
+            f"{folder}: the folder cannot be made ({error.strerror}). "
+            "Check the permissions of the folder above, or name another with --stories."
+        ) from error
+    return is_new
+
+
 def refuse_vanished(folder: Path) -> None:
     """Raise `StoriesError` where the folder is not there any more: then no file of it can be read."""
     if not folder.is_dir():
@@ -84,10 +98,10 @@ def _files(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         is_root = error.filename == str(folder)
         match error:
-            case FileNotFoundError() if is_root:
-                told = "there is no such folder. Make it and put stories there, or name another with --stories."
-            case NotADirectoryError() if is_root:
+            case NotADirectoryError() if is_root and folder.exists():
                 told = "this is a file, not a folder. Name the folder that holds the stories with --stories."
+            case FileNotFoundError() | NotADirectoryError() if is_root:
+                told = "there is no such folder. Make it and put stories there, or name another with --stories."
             case FileNotFoundError():  # deleted a moment ago
                 return
             case _:

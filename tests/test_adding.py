@@ -1,0 +1,43 @@
+"""The command `add` in stories folders that are not there yet, or cannot be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.__main__ import main
+
+Add = Callable[..., str]
+
+
+@pytest.fixture
+def add(outside: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Add:
+    """Adds a file to a stories folder, which fails; returns what is told."""
+    (outside / "a.md").write_text("I baked.")
+
+    def run(stories: Path, source: str = "a.md") -> str:
+        told = ["--stories", str(stories), "--index", str(tmp_path / "index"), "--device", "cpu"]
+        assert main(["add", str(outside / source), *told]) == 2
+        return capsys.readouterr().err
+
+    return run
+
+
+def test_a_file_is_no_stories_folder(add: Add, outside: Path) -> None:
+    assert "a.md: this is a file, not a folder. Name the folder" in add(outside / "a.md")
+    assert "a.md/more: the folder cannot be made (Not a directory)" in add(outside / "a.md" / "more")
+
+
+def test_a_folder_that_may_not_be_made_is_told(add: Add, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    assert "new: the folder cannot be made (Permission denied). Check the permissions" in add(tmp_path / "new")
+
+
+def test_where_nothing_could_be_added_only_a_folder_made_for_it_goes(add: Add, folder: Path, tmp_path: Path) -> None:
+    for stories in (folder, tmp_path / "new"):
+        assert "there is no such file" in add(stories, "gone.md")
+    assert folder.is_dir()
+    assert not (tmp_path / "new").exists()
