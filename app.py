@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ THREADS = 80
 """Visitors who can be answered at the same time; whoever comes on top of them waits."""
 SWITCH_SECONDS = 0.0005
 """How long a thread computes before another may: a tenth of Python's own, so that words come while others search."""
+GRACE_SECONDS = 5.0
+"""How long a build that Ctrl+C stopped may take to end by itself."""
 LARGEST_FILE = "5mb"
 """A larger one is no story (`index.stories.MAX_FILE_BYTES`)."""
 
@@ -104,7 +107,15 @@ def build_index(settings: PageSettings) -> int:
     """Run `python -m index build` for the same folders, its progress shown here; returns its exit code."""
     print(f"There is no index of {settings.stories} yet. Building it, once:", flush=True)
     build = command("index", "build", "--stories", str(settings.stories), "--index", str(settings.index_folder))
-    return subprocess.run(build, env=environment(), check=False).returncode  # noqa: S603  # our own command
+    process = subprocess.Popen(build, env=environment())  # noqa: S603  # our own command
+    try:
+        return process.wait()
+    except KeyboardInterrupt:  # which it has heard too: it has a word to say
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+        raise
+    finally:
+        process.kill()
 
 
 def serve(settings: PageSettings, allowed: Access, port: int, *, mcp: bool = False) -> None:

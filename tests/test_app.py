@@ -1,6 +1,7 @@
 """app.py: whatever it cannot serve is one clear message and exit code 2, before anything heavy is loaded."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -128,6 +129,35 @@ def test_an_empty_stories_folder_is_told_by_the_build(
     assert "no index of empty yet" in captured.out
     assert "there is no story in it" in captured.err
     assert "Traceback" not in captured.err
+
+
+SLOW_TO_STOP = """
+import time
+try:
+    print("begun", flush=True)
+    time.sleep(600)
+except KeyboardInterrupt:
+    time.sleep(1)
+    print("stopped", flush=True)
+"""
+BUILDING = f"""
+import sys, app
+from ui.settings import PageSettings
+app.command = lambda *_: [sys.executable, "-c", {SLOW_TO_STOP!r}]
+app.build_index(PageSettings())
+"""
+
+
+def test_a_build_that_is_interrupted_ends_by_itself() -> None:
+    build = subprocess.Popen(
+        [sys.executable, "-c", BUILDING], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert build.stdout is not None
+    while build.stdout.readline() != "begun\n":
+        pass
+    os.killpg(build.pid, signal.SIGINT)  # as Ctrl+C in a terminal does
+    said, _ = build.communicate(timeout=60)
+    assert said == "stopped\n"
 
 
 def test_as_a_command_it_exits_with_2_and_shows_no_traceback(port: int, stories_folder: Path) -> None:
