@@ -212,6 +212,13 @@ def test_traces_of_a_removed_story_are_told() -> None:
     )
 
 
+def test_votes_that_quote_a_removed_story_are_told_without_their_path() -> None:
+    told = told_of(Progress("done", report={"votes": ["/srv/index/feedback.jsonl"]}), Purpose(removed="A"))
+    assert "none of its words is left in the index" in told
+    assert "Votes on answers that quote it are kept" in told
+    assert "srv" not in told
+
+
 def test_where_a_removed_story_could_not_be_looked_for_is_told() -> None:
     report = {"traces": [], "unsearched": "The server's own files keep it until `chroma vacuum` is run."}
     told = told_of(Progress("done", report=report), Purpose(removed="A"))

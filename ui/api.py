@@ -19,14 +19,10 @@ from rag.answer import Turn
 from rag.ask import Rag
 from rag.question import MAX_CHARACTERS, understand
 from rag.retrieval import retrieve
+from ui.chat import LONGEST_MEMORY, REMEMBERED
 from ui.edge import sentence
 from ui.results import Answered, Chosen, FoundAll, Message, Told, answered, found, told
 from ui.site import Site, reading
-
-REMEMBERED = 12
-"""Messages of a conversation, at most, that a question may lean on."""
-LONGEST_MESSAGE = 20_000
-"""Characters of each that are read."""
 
 Count = Annotated[int, Field(ge=1, le=50)]
 
@@ -124,7 +120,7 @@ def _spoken(error: Exception) -> gr.Error:
 
 
 def _turns(history: Sequence[Message]) -> list[Turn]:
-    turns = [Turn(message["role"], message["content"][:LONGEST_MESSAGE].strip()) for message in history[-REMEMBERED:]]
+    turns = [Turn(message["role"], message["content"][:LONGEST_MEMORY].strip()) for message in history[-REMEMBERED:]]
     return [turn for turn in turns if turn.text]
 
 

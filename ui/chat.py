@@ -19,9 +19,9 @@ from ui.edge import sentence
 from ui.escaping import words
 
 REMEMBERED = 12
-"""Messages of a conversation, at most, that the next question may lean on."""
+"""Messages of a conversation, at most, that the next question may lean on; of a program's too."""
 LONGEST_MEMORY = 20_000
-"""Characters of a message's markup, at most, that are read for it."""
+"""Characters of each, at most, that are read for it: of a message's markup, of a program's text."""
 MOST_MESSAGES = 400
 """Messages of a conversation, at most, that are taken along or reopened: the last ones."""
 LONGEST_CONVERSATION = 1_000_000

@@ -1,6 +1,7 @@
-"""Processes of a server: begun with all that they will begin themselves, and ended with it, however that comes about.
+"""Processes of a server: begun with all that they will begin themselves, and ended with it, if it ends in good order.
 
-Knows nothing of what they do. On Windows, which has no such groups, only the process itself is ended.
+Where it is killed, each goes on until it next tells how far it is, to nobody. Knows nothing of what they do. On
+Windows, which has no such groups, only the process itself is ended.
 """
 
 import atexit

@@ -13,6 +13,7 @@ _STAGES = {
     "embedding": "Making them searchable…",
     "finishing": "Putting the library together…",
 }
+_VOTES = "Votes on answers that quote it are kept on the server; whoever runs it can delete them by hand."
 _GO_ON = "You can go on asking meanwhile."
 
 
@@ -73,7 +74,8 @@ def _removal(report: Mapping[str, Any], title: str) -> str:
             f"“{title}” is out of the stories folder and not searched any more, but an answer that is still being "
             "written holds on to its words. They go when that has ended; “Bring up to date” makes sure."
         )
-    return f"{said} {report.get('unsearched', '')}".strip()
+    votes = _VOTES if report.get("votes") else ""
+    return " ".join(filter(None, [said, report.get("unsearched", ""), votes]))
 
 
 def _faults(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
