@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingsError
@@ -68,6 +68,15 @@ class Settings(BaseSettings):
     """Where on the server: a database holds one library."""
     rerank_depth: Annotated[int, Field(gt=0)] = 30
     """How many hits it orders: each takes as long as embedding a passage."""
+
+    @field_validator("stories", "index")
+    @classmethod
+    def _from_home(cls, folder: Path | None) -> Path | None:
+        """A folder below `~`, which no shell has replaced in `.env` and in `--stories=~/…`."""
+        try:
+            return folder.expanduser() if folder else None
+        except RuntimeError:  # nobody has that name: the folder is called so
+            return folder
 
     @classmethod
     def load(cls, **flags: Any) -> Self:
