@@ -185,14 +185,29 @@ def test_there_is_no_way_round_the_queue(address: str, name: str) -> None:
     assert "Traceback" not in response.text
 
 
+MALFORMED = (b"{", b"[]", b'{"data": 7}', b'{"data": [{}, 7, 8]}', b'{"question": {}}', b'{"story": {}}', b"\xff")
+TAKEN = 3
+"""Of these calls are taken, and fail in the stream of events alone."""
+
+
 def test_malformed_calls_show_no_traceback(address: str) -> None:
+    outcomes = []
     for path in ("call/v2/ask", "call/ask", "queue/join", "call/v2/nothing", "component_server", "call/v2/story"):
-        for body in (b"{", b"[]", b'{"data": 7}', b'{"question": {}}', b"\xff"):
+        for body in MALFORMED:
             response = httpx.post(
                 f"{address}/gradio_api/{path}", content=body, headers={"content-type": "application/json"}
             )
-            assert "Traceback" not in response.text
-            assert "site-packages" not in response.text
+            outcomes.append(outcome(address, path, response))
+            for told in (response.text, outcomes[-1]):
+                assert "Traceback" not in told
+                assert "site-packages" not in told
+    assert sum("event: error" in told for told in outcomes) == TAKEN
+
+
+def outcome(address: str, path: str, response: httpx.Response) -> str:
+    """What the stream of events tells of a call that was taken; "" where it was not."""
+    event = response.json().get("event_id") if response.is_success else None
+    return httpx.get(f"{address}/gradio_api/{path}/{event}", timeout=60).text if event else ""
 
 
 FILES = (
