@@ -78,7 +78,11 @@ class Shard:
             self.vectors: Vectors = _mapped(folder / "vectors.npy")
             self._sentences = _mapped(folder / "sentences.npy")
             self._tokens = _mapped(folder / "tokens.npy")
-            self._token_starts = np.concatenate([[0], np.cumsum(np.load(folder / "token_counts.npy"))])
+            token_counts = np.load(folder / "token_counts.npy")
+            self._token_starts = np.concatenate([[0], np.cumsum(token_counts)])
+            found = [len(self.vectors), len(self._sentences), len(token_counts), len(self._tokens)]
+            if found != [sum(sizes), sum(counts), sum(counts), token_counts.sum()] or token_counts.min(initial=0) < 0:
+                raise ValueError("its arrays do not fit together")
             self._texts = Texts.load(folder / "texts", len(self.stories))
 
     def __len__(self) -> int:

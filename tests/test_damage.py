@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,6 +96,26 @@ def test_a_shard_with_a_file_that_was_cut_off_is_not_opened(store: PassageStore,
     with pytest.raises(StoreError, match=r"000001.*index build --check"):
         store.open()
     assert damage(store) == ({"000001"}, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("token_counts.npy", np.ones(1, np.int32)),
+        ("token_counts.npy", np.full(4, 9, np.int32)),
+        ("token_counts.npy", np.array([-9, 11, 2, 2], np.int32)),
+        ("tokens.npy", np.zeros((5, 8), np.int8)),
+        ("sentences.npy", np.zeros((3, 8), np.float16)),
+        ("vectors.npy", np.zeros((1, 8), np.float32)),
+    ],
+)
+def test_a_shard_whose_arrays_do_not_fit_together_is_not_opened(
+    store: PassageStore, name: str, array: np.ndarray[tuple[int, ...], np.dtype[Any]]
+) -> None:
+    publish(store, [contents("a.md", ["I baked. ", "Then I coded."])])
+    np.save(store.folder / "shards" / "000001" / name, array)
+    with pytest.raises(StoreError, match=r"do not fit together.*index build --check"):
+        store.open().tokens(np.array([1]))
 
 
 @pytest.mark.parametrize("thorough", [False, True])
