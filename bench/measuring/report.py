@@ -31,7 +31,7 @@ NOTES = {
     "Building again": (
         "Crossroads: `python -m index build`, the whole process. The others build again, as their tutorials do; what "
         "they offer for updates besides (LlamaIndex `refresh_ref_docs`, LangChain `langchain_core.indexing`, Haystack "
-        "`DuplicatePolicy`) is used by none of these and was not measured. *Reckoned* is a smaller library's build "
+        "`DuplicatePolicy`) is used by no tutorial and was not measured. *Reckoned* is a smaller library's build "
         "times the passages there are more. Libraries that are edited have made vectors; what is edited is embedded "
         "with the real model."
     ),
@@ -50,9 +50,9 @@ NOTES = {
     "Answers": "Of Crossroads alone, with the default answerer. *Refused* is the share that it does not answer.",
     "People at once": (
         "Of Crossroads alone, at the page, once one person has asked as much as the one alone does. *Reading* are the "
-        "seconds between an answer and the next question, on average: at 6 people are in conversation, and few ask at "
-        "the same moment; at 0 all do, and again as soon as they are answered. One alone reads nothing. Seconds are "
-        "those of questions that were answered; those that failed are counted, of all rounds."
+        "seconds between an answer and the next question, on average. Who reads is in conversation, and few ask at the "
+        "same moment; where nobody does, all ask at once, and again as soon as they are answered. One alone reads "
+        "nothing. Seconds are those of questions that were answered; those that failed are counted, of all rounds."
     ),
     "Starting": "The others open the starter library as they keep it. Cold: nothing of it is in the page cache.",
     "Importing": "Of Crossroads alone, by package: the time of its own modules.",
