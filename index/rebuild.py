@@ -37,7 +37,7 @@ from index.stories import Fault
 class RebuildReport:
     """What a rebuild did. `embedded` counts passages, `seconds` are the whole rebuild's.
 
-    `published` is False where nothing had changed.
+    `published` is False where nothing had changed; `tidied` says whether what was superseded was then left out of its files.
     """
 
     plan: Plan
@@ -48,6 +48,7 @@ class RebuildReport:
     embedded: int
     seconds: float
     published: bool
+    tidied: bool
 
 
 def fingerprint_of(embedder: Embedder) -> dict[str, str]:
@@ -121,6 +122,7 @@ def rebuild(  # noqa: PLR0913  # three are needed, the others have their names
         embedded=making.embedded,
         seconds=time.perf_counter() - began,
         published=still_right is None,
+        tidied=bool(tidied),
     )
 
 

@@ -22,8 +22,9 @@ def report_lines(report: RebuildReport, folder: Path, computed: str) -> list[str
     """What a rebuild did; `computed` says on what passages were embedded."""
     lines = [f"  {fault.file}: {_verdict(fault, report.plan)} {fault.what}" for fault in report.faults]
     if not report.published:
-        stays = f"generation {report.generation} with {report.stories} stories stays published"
-        return [*lines, f"Nothing changed: {stays} ({report.seconds:.2f} s)."]
+        what = f"generation {report.generation} with {report.stories} stories"
+        how = f"{what} is published, its files tidied" if report.tidied else f"{what} stays published"
+        return [*lines, f"Nothing changed: {how} ({report.seconds:.2f} s)."]
     lines += plan_lines(report.plan)
     if report.embedded:
         speed = f"{report.embedded / report.seconds:.0f} passages/s"

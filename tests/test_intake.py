@@ -13,7 +13,6 @@ from index.intake import (
     Added,
     Duplicate,
     add_path,
-    add_text,
     add_url,
     preview_file,
     preview_page,
@@ -81,7 +80,8 @@ def test_the_same_content_is_told_and_not_added_twice(folder: Path, outside: Pat
     add_path(Holdings(folder), outside / "a.md")
     before = contents(folder)
     assert add_path(Holdings(folder), outside / "a.md") == (Duplicate("a.md", "from-bread-to-bytes.md"),)
-    assert add_text(Holdings(folder), "i baked,   then I CODED.") == Duplicate("text.md", "from-bread-to-bytes.md")
+    pasted = preview_text(Holdings(folder), "i baked,   then I CODED.")
+    assert save(Holdings(folder), pasted) == Duplicate("text.md", "from-bread-to-bytes.md")
     assert contents(folder) == before
 
 
@@ -158,8 +158,8 @@ def test_what_is_no_file_says_so(folder: Path, outside: Path) -> None:
 
 def test_pasted_text_is_kept_as_markdown_with_what_was_said_of_it(folder: Path) -> None:
     said = {"title": " Songs ", "from": "singer", "to": "developer", "tags": ["music"], "url": "", "author": None}
-    outcome = add_text(Holdings(folder), "---\ntitle: Old\nyear: 2020\n---\nI sang.\n\n- a\n- b\ud800", said)
-    assert outcome == Added("text.md", "songs.md", "Songs")
+    preview = preview_text(Holdings(folder), "---\ntitle: Old\nyear: 2020\n---\nI sang.\n\n- a\n- b\ud800", said)
+    assert save(Holdings(folder), preview) == Added("text.md", "songs.md", "Songs")
     (story,) = read_stories(folder).stories
     assert (story.title, story.path, story.tags, story.date) == ("Songs", "singer → developer", ("music",), "2020")
     assert story.text == "I sang.\n\n- a\n- b"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import StoriesError
-from index.intake import Added, Duplicate, add_text, preview_text, save
+from index.intake import Added, Duplicate, preview_text, save
 from index.intake.holdings import Holdings
 from index.intake.placing import ABANDONED_SECONDS
 from tests.folders import BREAD, contents
@@ -94,19 +94,20 @@ def test_what_a_killed_save_left_is_no_story_and_is_gone_after_a_later_one(folde
     script = """
         import os, signal, sys
         from pathlib import Path
-        from index.intake import add_text
+        from index.intake import preview_text, save
         from index.intake.holdings import Holdings
         Path.hardlink_to = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-        add_text(Holdings(Path(sys.argv[1])), "I sang every night.")
+        holdings = Holdings(Path(sys.argv[1]))
+        save(holdings, preview_text(holdings, "I sang every night."))
     """
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script), str(folder)], cwd=ROOT, check=False)
     assert killed.returncode == -9
     (left,) = folder.iterdir()
     assert left.read_bytes() == b"I sang every night.\n"
-    add_text(Holdings(folder), "I danced.")
+    save(Holdings(folder), preview_text(Holdings(folder), "I danced."))
     assert left.exists()  # it could be one that is being written
     abandon(left)
-    add_text(Holdings(folder), "I juggled.")
+    save(Holdings(folder), preview_text(Holdings(folder), "I juggled."))
     assert set(contents(folder)) == {"i-danced.md", "i-juggled.md"}
 
 
@@ -125,5 +126,5 @@ def test_nobody_elses_file_is_ever_swept(folder: Path, name: str) -> None:
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_bytes(BREAD)
     abandon(folder / name)
-    add_text(Holdings(folder), "I sang every night.")
+    save(Holdings(folder), preview_text(Holdings(folder), "I sang every night."))
     assert contents(folder)[name] == BREAD

@@ -19,6 +19,7 @@ from index.intake.removal import remove_story
 from index.rebuild import rebuild
 from index.server.mirrored_building import MirroredBuilding
 from index.store import PassageStore
+from index.telling import report_lines
 from tests.builders import TextEmbedder
 from tests.chroma_server import Library
 from tests.shards import bm25
@@ -119,6 +120,8 @@ def test_a_build_that_was_interrupted_before_it_had_tidied_up_is_finished_by_the
     tidy = store.open()
     assert (report.published, report.embedded, len(tidy.pointer.shards)) == (False, 0, 1)
     assert tidy.story_ids == half.story_ids
+    told = f"Nothing changed: generation {tidy.number} with 4 stories is published, its files tidied ("
+    assert report_lines(report, store.folder, "")[-1].startswith(told)
 
 
 def test_what_was_finished_and_is_wanted_no_more_goes_with_the_next_build_and_with_no_chat(

@@ -121,11 +121,6 @@ def add_path(holdings: Holdings, path: Path) -> tuple[Added | Duplicate | Fault,
     return outcomes
 
 
-def add_text(holdings: Holdings, text: str, metadata: Mapping[str, Any] | None = None) -> Added | Duplicate:
-    """Add pasted text. Raises `StoriesError`."""
-    return save(holdings, preview_text(holdings, text, metadata))
-
-
 def add_url(
     holdings: Holdings, url: str, metadata: Mapping[str, Any] | None = None, network: Network | None = None
 ) -> Added | Duplicate:
