@@ -37,7 +37,7 @@ from index.stories import Fault
 class RebuildReport:
     """What a rebuild did. `embedded` counts passages, `seconds` are the whole rebuild's.
 
-    `published` is False where nothing had changed; `tidied` says whether what was superseded was then left out of its files.
+    `published` is False where nothing had changed; `tidied` says whether shards were written again then.
     """
 
     plan: Plan
