@@ -82,8 +82,7 @@ def _of_answer(answer: Answer, stories: IndexedStories, judge: Judge) -> dict[st
     recalled = [_is_carried(one, known, one.citations, judge) for one in found]
     precise = [good for one in found for good in _precision(one, known, judge)]
     elsewhere = [
-        not carried and supporting(one, answer, judge) is not None
-        for one, carried in zip(found, recalled, strict=True)
+        not carried and supporting(one, answer, judge) is not None for one, carried in zip(found, recalled, strict=True)
     ]
     own = [one.support is not None and one.support.verdict == "supported" for one in found]
     return {
