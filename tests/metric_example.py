@@ -91,7 +91,7 @@ def the_example() -> dict[str, CaseResult]:
             answered("?", [quoted(1, BAKER, BAKER_1)], [hit(BAKER_1)], ["unsupported"]),
         ),
         "F": result(case("F", "out_of_scope"), twice),
-        "G": result(case("G", "single", LAWYER_2), replace(in_g, citations=(narrow(1, BAKER_1),))),
+        "G": result(case("G", "single", LAWYER_2), replace(in_g, citations=(narrow(1, LAWYER_1),))),
     }
 
 

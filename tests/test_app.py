@@ -141,7 +141,8 @@ except KeyboardInterrupt:
     print("stopped", flush=True)
 """
 BUILDING = f"""
-import sys, app
+import signal, sys, app
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests may be begun deaf to it, in the background
 from ui.settings import PageSettings
 app.command = lambda *_: [sys.executable, "-c", {SLOW_TO_STOP!r}]
 app.build_index(PageSettings())

@@ -14,8 +14,9 @@ from tests.language_model import Reply, ScriptedModel
 
 PATIENCE = 60
 SERVER = """
-{first}
 import atexit, signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests may be begun deaf to it, in the background
+{first}
 from ui.stopping import Signals, end
 atexit.register(lambda: print("exit functions ran", flush=True))
 signals = Signals()
@@ -82,9 +83,7 @@ def test_a_second_signal_ends_it_with_its_exit_functions_alone() -> None:
 
 
 def test_a_third_signal_kills_it() -> None:
-    process = started(
-        first="import atexit, time; atexit.register(lambda: time.sleep(3600))", closing="time.sleep(3600)"
-    )
+    process = started(first="atexit.register(lambda: time.sleep(3600))", closing="time.sleep(3600)")
     process.send_signal(signal.SIGTERM)
     assert line_of(process) == "SIGTERM\n"
     process.send_signal(signal.SIGTERM)
@@ -105,7 +104,7 @@ def test_what_came_before_anybody_waited_is_known() -> None:
 
 
 def test_what_was_begun_deaf_to_interrupts_stays_so() -> None:
-    process = started("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)")
+    process = started("signal.signal(signal.SIGINT, signal.SIG_IGN)")
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=PATIENCE)
