@@ -11,8 +11,12 @@ const PATIENCE = 1000; // milliseconds: a page that is loaded anew lets go of wh
 const newName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const isName = (name) => typeof name === "string" && /^[0-9a-f]{32}$/.test(name);
 
-// In a document of its own, in which nothing runs and nothing is fetched.
-const wordsOf = (markup) => new DOMParser().parseFromString(markup, "text/html").body.textContent.trim();
+// In a document of its own, in which nothing runs and nothing is fetched; as the server reads it, scripts are no words.
+function wordsOf(markup) {
+  const { body } = new DOMParser().parseFromString(markup, "text/html");
+  for (const unspoken of body.querySelectorAll("script, style")) unspoken.remove();
+  return body.textContent.trim();
+}
 
 function store(storage, change) {
   try {

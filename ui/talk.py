@@ -250,7 +250,7 @@ def _shown(update: Update, asked: list[str]) -> tuple[Any, Any, Any]:
         gr.Warning(inert(update.warning), title="This cannot be asked")
     if update.answer is not None:  # with it, at once: a finished answer can no longer be stopped
         return update.messages, _ASKABLE, _Finished(update.answer, tuple(asked))
-    return update.messages, gr.skip(), gr.skip()
+    return update.messages, _STOPPABLE, gr.skip()  # every time: on a busy page an update is lost now and then
 
 
 def _examples(rag: Rag) -> list[Any]:
