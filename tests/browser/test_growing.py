@@ -130,13 +130,6 @@ def test_a_vote_stands_when_what_could_be_asked_next_comes_after_it(chat: Page) 
     expect(button(chat, "Good answer")).to_have_count(0)
 
 
-def _is_sent(page: Page) -> bool:
-    """Whether a question is on the page; else Enter is pressed: while the last one is being cancelled it does nothing."""
-    if not questions(page).count():
-        composer(page).press("Enter")
-    return bool(questions(page).count())
-
-
 def test_a_new_chat_that_is_begun_while_an_answer_grows_stays_empty(page: Page, hostile_url: str) -> None:
     page.goto(hostile_url)
     expect(page.get_by_text("openai:scripted")).to_be_visible(timeout=SLOW)
@@ -146,7 +139,7 @@ def test_a_new_chat_that_is_begun_while_an_answer_grows_stays_empty(page: Page, 
     button(page, "New chat").click()
     expect(questions(page)).to_have_count(0)
     expect(button(page, "Ask")).to_be_visible()
-    composer(page).fill("And who taught the sailor databases?")
-    wait_until(page, lambda: _is_sent(page))
-    finished(page)
+    page.wait_for_timeout(1000)  # nobody types sooner, and the answer's end reaches the server meanwhile
+    expect(questions(page)).to_have_count(0)
+    ask(page, "And who taught the sailor databases?")
     expect(questions(page)).to_have_text(["And who taught the sailor databases?"])
