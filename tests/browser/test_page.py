@@ -225,6 +225,7 @@ def test_an_answer_can_be_stopped(hostile: Page) -> None:
     expect(answer.locator("footer")).to_have_count(0)
     expect(composer(hostile)).to_have_value("typed meanwhile")
     expect(hostile.get_by_test_id("user")).to_have_count(1)
+    hostile.wait_for_timeout(1000)  # as people take: until the server has ended the one, Gradio begins no other
     hostile.get_by_role("button", name="Retry").click()
     expect(answer.locator("footer")).to_be_visible(timeout=SLOW)
 
