@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from rag.answer import Turn
 from rag.citations import without_marks
 from rag.evidence import NOT_MENTIONED, NOT_NEAR, NOT_TOLD
-from rag.patterns import LAST, ORDINAL, ORDINALS, SOMEBODY
+from rag.patterns import HE_OR_SHE, LAST, ORDINAL, ORDINALS, SOMEBODY, whole
 from rag.scope import REPLY
 
 ANSWER_WORDS = 60
@@ -73,17 +73,12 @@ def _names_somebody(text: str) -> bool:
     return bool(_SOMEBODY.search(text))
 
 
-def _any_of(*patterns: str) -> re.Pattern[str]:
-    """A pattern for any of some, beginning and ending with whole words."""
-    return re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
-
-
 _OPENS = re.compile(
     r"^\s*(?:and|but|so|ok(?:ay)?|also|what about|how about|really|which ones?|how come|why not)\b", re.IGNORECASE
 )
-_HE_OR_SHE = _any_of("he", "she", "him", "his", "hers?")
+_HE_OR_SHE = whole(HE_OR_SHE)
 _HIS_ALONE = re.compile(r"\b(?:his|hers|theirs)(?=\s+(?:to|for|in|at|with|from)\b|\W*$)", re.IGNORECASE)
-_POINTS_BACK = _any_of(
+_POINTS_BACK = whole(
     r"they|them|their|then|same|else|latter",
     r"its?(?![’'])(?!\s+(?:worth|possible|too|better|ok|okay|hard|necessary|normal|take|true|still|rain)\b)",
     r"(?<!so )(?<!is )(?<!are )(?<!was )(?<!were )there",  # not "is there anybody"
@@ -92,7 +87,7 @@ _POINTS_BACK = _any_of(
     r"(?! (?:people|folks|stories))",
     r"(?:this|that)(?=\s*[?.,!]|$)",
 )
-_ASKS_ALL = _any_of(
+_ASKS_ALL = whole(
     r"(?:has|have|did|does|is|are|was|were|do|can|could) (?:any(?:one|body)?|some(?:one|body)?|people|i|you|we)",
     "who",
 )

@@ -39,6 +39,7 @@ SOMEBODY = (
     + ")"
 )
 """Somebody, by what they do or are, in the singular mostly."""
+HE_OR_SHE = "(?:he|she|him|his|hers?)"
 ORDINALS, LAST = ("first", "second", "third", "fourth"), ("last", "latter", "other")
 ORDINAL = re.compile(
     rf"\bthe ({'|'.join([*ORDINALS, *LAST])})"

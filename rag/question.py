@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from index.lexical import terms
 from rag.facts import Need, Wanted, needs, wanted
 from rag.kinds import Kind, kinds_in
-from rag.patterns import ORDINAL, SOMEBODY, one_of, whole
+from rag.patterns import HE_OR_SHE, ORDINAL, SOMEBODY, one_of, whole
 from rag.people import named_kinds
 
 MAX_CHARACTERS = 4000
@@ -101,14 +101,13 @@ _MANY = whole(
     r"is it (?:worth|possible|too|better|ok|hard|necessary)",
     r"my|i(?:'m| am|'ve| have)",
 )
-_HE_OR_SHE = r"(?:he|she|his|her|him)"
-_POINTS_BACK = whole(_HE_OR_SHE, ORDINAL.pattern)
+_POINTS_BACK = whole(HE_OR_SHE, ORDINAL.pattern)
 _ONE = whole(
     rf"(?:the|that|this) (?:\w+[\s-]){{0,3}}{SOMEBODY}"
     # not "the first developer job"
     r"(?! (?:jobs?|roles?|positions?|internships?|interviews|careers?|salar(?:y|ies)|world|market|community|track|path|"
     r"degrees?|courses?|bootcamps?|training|skills?|titles?|teams?)\b)",
-    _HE_OR_SHE,
+    HE_OR_SHE,
 )
 _OTHERS = whole(r"(?:any|some|every)(?:one|body) (?:else|besides|but|other than|apart from)")
 # Whoever is named beside them, others are asked about.

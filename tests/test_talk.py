@@ -22,7 +22,7 @@ from ui.edge import UNEXPECTED
 from ui.escaping import inert
 from ui.settings import PageSettings
 from ui.site import Site
-from ui.talk import _ASKABLE, _Steps
+from ui.talk import _ASKABLE, _STOPPABLE, _Steps
 
 COOK = story("cook.md", "It took two years.")
 ANSWER = answered("How long?", [quoted(1, COOK, COOK.text)])
@@ -97,7 +97,7 @@ def test_the_filters_of_a_question_are_those_that_came_with_it() -> None:
 def test_with_the_finished_answer_one_can_ask_again_and_nothing_was_looked_up_yet() -> None:
     rag = Scripted()
     *_, before, last, _ = steps(rag).asked("How long?", TALK, *NONE, event())
-    assert before[1] != _ASKABLE
+    assert before[1] == _STOPPABLE, "told with every piece"
     assert (last[0][-1]["content"], last[1]) == (message(ANSWER), _ASKABLE)
     assert rag.looked_up == []
     offered, finished = steps(rag).followed_up(last[2])
