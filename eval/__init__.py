@@ -4,8 +4,9 @@
     gold.py                             a case's gold quotes → spans of the indexed stories
     run.py                              one run: every case asked, scored and written
     asking.py, result.py, rows.py       a case → its answer → its line of results.jsonl
-    manifest.py, folder.py              what was run; a run's folder read back
-    intervals.py                        how far a figure can be trusted
+    manifest.py                         what was run
+    writing.py, folder.py               a run's folder, written and read back
+    intervals.py, calibration.py        how far a figure can be trusted; whether chances come true
     scoring/      one answer → its scores; every metric is defined in docs/metrics.md
     reporting/    the scores of all cases → tables, plots, a page, exports
     comparing/    two runs → what differs, and whether it may be chance

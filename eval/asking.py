@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -91,8 +92,14 @@ class Asker:
 
     def _row(self, task: Task) -> Row:
         result = self._asked(task)
-        opinions = None if self._model_judge is None else _opinions(result, self._stories, self._model_judge.opinion)
-        return as_row(result, self._stories, self._judge, opinions)
+        try:
+            opinions = None
+            if self._model_judge is not None:
+                opinions = _opinions(result, self._stories, self._model_judge.opinion)
+            return as_row(result, self._stories, self._judge, opinions)
+        except Exception as raised:  # noqa: BLE001  # as in `_asked`: what cannot be judged is a failed case too
+            failed = replace(result, answer=None, error=_describe(raised))
+            return as_row(failed, self._stories, self._judge)
 
     def _asked(self, task: Task) -> CaseResult:
         began = time.perf_counter()

@@ -46,7 +46,10 @@ def fields_of_cells(cells: Mapping[str, str]) -> dict[str, Any]:
     for name in ("user_input", "reference_contexts", "contexts", "ground_truths"):
         if name in fields:
             fields[name] = _list_in(cells[name]) or cells[name]
-    return {**fields, "gold": [*fields.get("gold", ()), *_golds(fields)]}
+    given = fields.get("gold", [])
+    if not isinstance(given, list):
+        raise EvalError('field gold: it must be a list of golds, such as [{"story": "…", "quote": "…"}]')
+    return {**fields, "gold": [*given, *_golds(fields)]}
 
 
 def without_ragas_names(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +127,7 @@ def _list_in(cell: str) -> list[Any]:
     for read in (json.loads, ast.literal_eval):
         try:
             found = read(cell.strip())
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
         if isinstance(found, list):
             return found

@@ -17,6 +17,8 @@ from index.errors import EvalError
 
 Row = dict[str, Any]
 """One line of `results.jsonl`."""
+RESULTS, MANIFEST, REPORT, PAGE = "results.jsonl", "manifest.json", "report.json", "report.html"
+"""The files of a run. The first two are there as soon as it began, the others when every case was asked."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +44,19 @@ def read_run(folder: Path, *, unfinished: bool = False) -> RunFolder:
         raise EvalError(
             f"{folder}: there is no such folder. Name the folder of a run, as `python -m eval run` tells it."
         )
-    return RunFolder(folder, _rows(folder / "results.jsonl", unfinished), read_manifest(folder))
+    return RunFolder(folder, _rows(folder / RESULTS, unfinished), read_manifest(folder))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """What was run, without what became of it. Raises `EvalError` as `read_run` does."""
-    file = folder / "manifest.json"
+    file = folder / MANIFEST
     return _checked(_parsed(_text(file), str(file)), _ManifestFields, str(file))
 
 
 def check_reportable(run: RunFolder) -> None:
     """Raise `EvalError` where a row lacks what a report shows, which a comparison can do without."""
     for number, row in enumerate(run.rows, start=1):
-        _checked(row, _ReportedFields, f"{run.folder / 'results.jsonl'}, line {number}")
+        _checked(row, _ReportedFields, f"{run.folder / RESULTS}, line {number}")
 
 
 class _CitationFields(BaseModel):

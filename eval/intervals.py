@@ -48,15 +48,18 @@ def mean_interval(values: Sequence[float], groups: Sequence[str]) -> Interval | 
     """The interval of the mean of scores from 0 to 1, each of which belongs to a group.
 
     Where all are 0, or all 1, every draw is the same and the bootstrap says nothing; Wilson's interval (*Probable
-    Inference*, JASA 22, 1927) of the share of groups stands in its place. None where the values say nothing of their
-    spread: without any, of one group alone, or all the same in between. Raises `ValueError` for unequal lengths.
+    Inference*, JASA 22, 1927) of the share of groups stands in its place. None where the groups say nothing of their
+    spread: without any, of one alone, or where all have the same mean in between. Raises `ValueError` for unequal
+    lengths.
     """
     sums, counts = _by_group(values, groups)
     if len(sums) < 2:  # noqa: PLR2004  # one group is one observation
         return None
-    if len(set(values)) > 1:
+    means = set((sums / counts).round(_DECIMALS).tolist())
+    if len(means) > 1:
         return _ratio_interval(sums, counts)
-    return _wilson(values[0], len(sums)) if values[0] in (0, 1) else None
+    (mean,) = means
+    return _wilson(mean, len(sums)) if mean in (0, 1) else None
 
 
 def difference_interval(before: Sequence[float], after: Sequence[float], groups: Sequence[str]) -> Interval | None:

@@ -3,6 +3,8 @@
 Secrets never get in: API keys are no settings, and what looks like one in a setting is left out.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -50,7 +52,7 @@ def manifest_of(
             for one in sets
         ],
         "answerer": answerer,
-        "judge": {"model": judge.name, "runs": judge.runs} if judge else None,
+        "judge": _judge(judge) if judge else None,
         "settings": {name: _public(name, value) for name, value in settings.model_dump(mode="json").items()},
         "index": {
             "folder": str(settings.index_folder),
@@ -58,10 +60,20 @@ def manifest_of(
             "built": pointer.built,
             "fingerprint": dict(pointer.fingerprint),
             "stories": len(pointer.stories),
+            "stories_sha256": _digest(pointer),
             "passages": pointer.passages,
         },
         "versions": {"python": python_version(), **{name: _version(name) for name in VERSIONS}},
     }
+
+
+def _judge(judge: ModelJudge) -> dict[str, Any]:
+    return {"model": judge.name, "runs": judge.runs, "address": _public("address", judge.address)}
+
+
+def _digest(pointer: Pointer) -> str:
+    """The same for the same stories, whichever builds they came in by."""
+    return hashlib.sha256(json.dumps(sorted(pointer.stories.items())).encode()).hexdigest()
 
 
 def _public(name: str, value: Any) -> Any:

@@ -156,6 +156,8 @@ def _object(line: str) -> Mapping[str, Any]:
         ) from None
     except RecursionError:
         raise EvalError("field (all): this is nested too deeply to be a case") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise EvalError(f"field (all): this is not JSON that can be read ({error})") from None
     if not isinstance(found, Mapping):
         raise EvalError("field (all): a case is a JSON object, {…}")
     return found

@@ -8,11 +8,10 @@
 It asks the product's own `Rag`, so that what is measured is what users see. Knows nothing of how an answer is made.
 """
 
-import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,8 @@ from eval.asking import Asker, Chatbot
 from eval.cases import Case, EvalSet, told
 from eval.comparing.compare import compare
 from eval.comparing.manifest_changes import changes_between
-from eval.folder import Row, RunFolder, read_run
+from eval.comparing.pairs import refuse_strangers
+from eval.folder import MANIFEST, PAGE, REPORT, Row, RunFolder, check_reportable, read_run
 from eval.gold import IndexedStories, locate
 from eval.manifest import manifest_of
 from eval.reporting.figures import Report
@@ -31,6 +31,7 @@ from eval.reporting.report import page
 from eval.reporting.summary import summarise
 from eval.result import Task
 from eval.scoring.judging import ModelJudge
+from eval.writing import appended, begin, replace_json, replace_rows, replace_text, written_alone
 from index.embedding import Embedder
 from index.errors import EvalError
 from index.generation import Pointer
@@ -38,8 +39,6 @@ from index.opening import open_store
 from index.rebuild import plan_rebuild, rebuild
 from index.settings import Settings
 from rag.grounding import Judge, support
-
-RESULTS, MANIFEST, REPORT, PAGE = "results.jsonl", "manifest.json", "report.json", "report.html"
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,9 @@ def evaluate(
 
     Gives the report, and the rows of `results.jsonl` that it was made from.
 
-    Raises `EvalError` for ids that two sets share, gold that is not in the index, a folder that cannot be written, an
-    earlier run that asked something else, or an index that was rebuilt meanwhile. Stopped by Ctrl-C, it leaves the
-    results so far.
+    Raises `EvalError` for names or ids that two sets share, gold that is not in the index, a run to compare with that
+    asked other questions, a folder that cannot be written or that another run is being written to, an earlier run that
+    asked something else, or an index that was rebuilt meanwhile. Stopped by Ctrl-C, it leaves the results so far.
     """
     how = how or How()
     chosen = _chosen(sets, how.limit)
@@ -85,22 +84,24 @@ def evaluate(
     tasks = prepare(chosen, stories, settings.stories)
     manifest = manifest_of(sets, settings, stories.pointer, chatbot.answerer.name, how.model_judge)
     manifest["cases"] = len(tasks)
+    if how.against:
+        refuse_strangers(how.against, out, {_key_of(task): task.case.question for task in tasks})
     asker = Asker(chatbot, stories, how.judge, how.model_judge)
     chatbot.warm()  # else the first cases would bear the loading
-    earlier = _taken_up(out, manifest) if how.resume else {}
-    with _writing(out):
-        _begin(out, manifest, [earlier[key] for task in tasks if (key := _key_of(task)) in earlier])
+    with written_alone(out):
+        earlier = _taken_up(out, manifest, [_key_of(task) for task in tasks]) if how.resume else {}
+        begin(out, manifest, [earlier[key] for task in tasks if (key := _key_of(task)) in earlier])
         left = [task for task in tasks if _key_of(task) not in earlier]
         with closing(asker.rows(left, how.workers)) as asked:
-            written = _watched(_written(out / RESULTS, asked), len(tasks) - len(left), len(tasks), how.heard)
+            written = _watched(appended(out, asked), len(tasks) - len(left), len(tasks), how.heard)
             new = {(row["set"], row["id"]): row for row in written}
         rows = [{**earlier, **new}[_key_of(task)] for task in tasks]
-        _replace(out / RESULTS, "".join(map(_line, rows)))
+        replace_rows(out, rows)
+        _refuse_rebuilt(out, manifest, stories.pointer, chatbot.generation().pointer)
         report = summarise(rows)
-        _replace(out / REPORT, _json({**asdict(report), "manifest": manifest}))
+        replace_json(out / REPORT, {**asdict(report), "manifest": manifest})
         comparison = compare(how.against, RunFolder(out, tuple(rows), manifest)) if how.against else None
-        _replace(out / PAGE, page(report, rows, manifest, comparison))
-    _refuse_rebuilt(stories.pointer, chatbot.generation().pointer)
+        replace_text(out / PAGE, page(report, rows, manifest, comparison))
     return report, rows
 
 
@@ -149,9 +150,16 @@ def prepare(cases: Sequence[tuple[EvalSet, Case]], stories: IndexedStories, fold
 
 
 def _chosen(sets: Sequence[EvalSet], limit: int | None) -> list[tuple[EvalSet, Case]]:
-    """The cases to ask, each with its set. Raises `EvalError` for an id that two sets share."""
+    """The cases to ask, each with its set. Raises `EvalError` for a name or an id that two sets share."""
+    named: dict[str, EvalSet] = {}
     owner: dict[str, EvalSet] = {}
     for one in sets:
+        if one.name in named:
+            raise EvalError(
+                f"{named[one.name].file} and {one.file} have one name, by which a run tells its sets apart. Run them "
+                "apart, or rename one."
+            )
+        named[one.name] = one
         for case in one.cases:
             if case.id in owner:
                 raise EvalError(
@@ -165,14 +173,19 @@ def _key_of(task: Task) -> tuple[str, str]:
     return task.of_set, task.case.id
 
 
-def _taken_up(out: Path, manifest: Mapping[str, Any]) -> dict[tuple[str, str], Row]:
+def _taken_up(out: Path, manifest: Mapping[str, Any], wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row]:
     """The rows of an earlier run of the same kind, but for cases that failed: these are asked again.
 
-    Raises `EvalError` where another thing was run; nothing is lost then.
+    Raises `EvalError` where another thing was run, or cases were asked that are not wanted; nothing is lost then.
     """
     if not (out / MANIFEST).exists():
         return {}
     earlier = read_run(out, unfinished=True)
+    if earlier.manifest.get("rebuilt"):
+        raise EvalError(
+            f"{out}: the index was rebuilt during this run, so it cannot be resumed. Begin a new run instead: without "
+            "--resume, or with another --out."
+        )
     differing = [one for one in changes_between(earlier.manifest, manifest) if not _MAY_DIFFER.fullmatch(one.name)]
     if differing:
         what = "; ".join(f"{one.name} was {one.before} and is {one.after}" for one in differing)
@@ -180,29 +193,18 @@ def _taken_up(out: Path, manifest: Mapping[str, Any]) -> dict[tuple[str, str], R
             f"{out}: this run cannot be resumed, since it would go on as another: {what}. "
             "Begin a new run instead: without --resume, or with another --out."
         )
-    return {(row["set"], row["id"]): row for row in earlier.rows if not row["error"]}
+    check_reportable(earlier)
+    found = {(row["set"], row["id"]): row for row in earlier.rows if not row["error"]}
+    if found.keys() - set(wanted):
+        raise EvalError(
+            f"{out}: {len(found)} cases are answered already, and {len(wanted)} are asked now, without some of these. "
+            "Resume it without --limit, or with a larger one."
+        )
+    return found
 
 
 _MAY_DIFFER = re.compile(r"cases|sets\..*\.(?:file|cases|skipped)|settings\.(?:llm_retries|llm_timeout|llm_deadline)")
 """What changes no answer that is there already: how many are asked, where the set lies, how long one waits."""
-
-
-def _begin(out: Path, manifest: Mapping[str, Any], rows: Sequence[Row]) -> None:
-    """Make the folder with the rows there are, and take away earlier reports: none may outlive its run."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name in (REPORT, PAGE):
-        (out / name).unlink(missing_ok=True)
-    _replace(out / RESULTS, "".join(map(_line, rows)))
-    _replace(out / MANIFEST, _json(manifest))
-
-
-def _written(file: Path, rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows, each handed on when it is in the file."""
-    with file.open("a", encoding="utf-8", newline="\n", errors="backslashreplace") as results:
-        for row in rows:
-            results.write(_line(row))
-            results.flush()
-            yield row
 
 
 def _watched(rows: Iterator[Row], done: int, total: int, heard: Heard | None) -> Iterator[Row]:
@@ -216,35 +218,12 @@ def _watched(rows: Iterator[Row], done: int, total: int, heard: Heard | None) ->
         yield row
 
 
-def _line(row: Row) -> str:
-    return json.dumps(row, ensure_ascii=False) + "\n"
-
-
-def _json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write a file beside and put it in the place of the one that was there: a kill leaves either."""
-    beside = file.with_name(f"{file.name}.tmp")
-    with beside.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as written:
-        written.write(text)
-    beside.replace(file)
-
-
-@contextmanager
-def _writing(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise EvalError(
-            f"{out}: the run cannot be written ({error.strerror}). Name another folder with --out."
-        ) from error
-
-
-def _refuse_rebuilt(before: Pointer, after: Pointer) -> None:
+def _refuse_rebuilt(out: Path, manifest: Mapping[str, Any], before: Pointer, after: Pointer) -> None:
+    """Raise `EvalError` where the index is another than the run began with, and say so in the run's folder."""
     if after.generation != before.generation:
+        replace_json(out / MANIFEST, {**manifest, "rebuilt": True})
         raise EvalError(
             f"The index was rebuilt during the run (generation {before.generation}, then {after.generation}), so gold "
-            "and answers may come from different texts. The results are written, but run again before you rely on them."
+            f"and answers may come from different texts. The answers are in {out}, without a report: run again before "
+            "you rely on them."
         )

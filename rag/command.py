@@ -15,10 +15,13 @@ TRACING = "LANGSMITH_TRACING_V2"
 """LangChain would send what is asked, and passages with it, wherever an environment that is set up for other work says;
 this name of the setting goes before its others."""
 FLAGS: dict[str, dict[str, Any]] = {
-    "stories": {"type": Path, "help": "folder of the stories (CROSSROADS_STORIES)"},
-    "index": {"type": Path, "help": "folder of the index (CROSSROADS_INDEX)"},
-    "embedder": {"help": "sentence-transformers model, name or folder (CROSSROADS_EMBEDDER)"},
-    "device": {"help": "auto, cpu, cuda, cuda:N or mps (CROSSROADS_DEVICE)"},
+    "stories": {"type": Path, "help": "folder of the stories (CROSSROADS_STORIES; stories)"},
+    "index": {
+        "type": Path,
+        "help": "folder of the index (CROSSROADS_INDEX; one for each stories folder, in .crossroads/)",
+    },
+    "embedder": {"help": "sentence-transformers model, name or folder (CROSSROADS_EMBEDDER; the packaged one)"},
+    "device": {"help": "auto, cpu, cuda, cuda:N or mps (CROSSROADS_DEVICE; auto)"},
     "llm": {
         "metavar": "PROVIDER:MODEL",
         "help": "language model that answers (CROSSROADS_LLM); unset, stories are quoted",

@@ -100,9 +100,15 @@ def judge_from(settings: RagSettings) -> Judge:
     """
     if not settings.grounder:
         return support
-    grounder = Grounder(settings.grounder, settings.device)
+    return _grounder(settings.grounder, settings.device).support
+
+
+@lru_cache(1)
+def _grounder(name: str, device: str) -> Grounder:
+    """The same one for answers and for evaluating them, since its weights are large."""
+    grounder = Grounder(name, device)
     grounder.check()
-    return grounder.support
+    return grounder
 
 
 def _chances(logits: np.typing.NDArray[np.float32]) -> np.typing.NDArray[np.float64]:

@@ -1,9 +1,11 @@
 """Stand-ins for the product in tests of the evaluation: stories in memory, a chatbot that says what it is told to."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import Any, cast
 
 from index.filters import EVERY_STORY, Filters
 from index.generation import Pointer
@@ -16,6 +18,8 @@ from rag.grounding import Support, Verdict
 POINTER = Pointer(
     generation=1, fingerprint={"embedder": "none"}, shards=(), faults=(), built="2026-01-01T00:00:00+00:00"
 )
+WITHIN = 60.0
+"""Seconds within which a run of three cases ends, on a slow and busy machine."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,30 @@ class Scripted:
 
     def warm(self) -> None:
         """Nothing: a script is at hand."""
+
+
+@dataclass
+class Slow:
+    """A chatbot that answers each question when it is let."""
+
+    chatbot: Any
+    let: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    asked: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.answerer, self.index = self.chatbot.answerer, self.chatbot.index
+        self.shelf: Shelf = self.chatbot.shelf
+
+    def ask(self, question: str, history: tuple[Turn, ...] = (), filters: Filters = EVERY_STORY) -> Answer:
+        self.asked.append(question)
+        assert self.let.acquire(timeout=WITHIN)
+        return cast("Answer", self.chatbot.ask(question, history, filters))
+
+    def generation(self) -> Shelf:
+        return self.shelf
+
+    def warm(self) -> None:
+        """Nothing: whom it speaks for is at hand."""
 
 
 def story(identity: str, text: str) -> Story:

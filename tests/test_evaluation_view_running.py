@@ -1,55 +1,26 @@
 """A run from the page: its progress is seen, it can be stopped and taken up, and one goes on at a time."""
 
 import json
-import os
 import re
-import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from eval.writing import written_alone
 from index.errors import EmbedderError, EvalError, StoreError
-from index.filters import EVERY_STORY, Filters
-from rag.answer import Answer, Turn
 from rag.ask import Rag
 from rag.upkeep import Readiness
-from tests.chatbots import POINTER, Shelf
+from tests.chatbots import POINTER, WITHIN, Slow
 from tests.desk import open_desk
-from ui.evaluation_desk import SETTLED, Desk, Reply
+from ui.evaluation_desk import Desk, Reply
 from ui.evaluation_running import REBUILT, Progress
 from ui.settings import PageSettings
 from ui.site import Site
 
 PASSWORD_OF_THE_PAGE = "never to be told"  # noqa: S105  # nobody's
-WITHIN = 60.0
-"""Seconds within which a run of three cases ends, on a slow and busy machine."""
-
-
-@dataclass
-class Slow:
-    """A chatbot that answers each question when it is let."""
-
-    chatbot: Any
-    let: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    asked: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.answerer, self.index = self.chatbot.answerer, self.chatbot.index
-        self.shelf: Shelf = self.chatbot.shelf
-
-    def ask(self, question: str, history: tuple[Turn, ...] = (), filters: Filters = EVERY_STORY) -> Answer:
-        self.asked.append(question)
-        assert self.let.acquire(timeout=WITHIN)
-        return cast("Answer", self.chatbot.ask(question, history, filters))
-
-    def generation(self) -> Shelf:
-        return self.shelf
-
-    def warm(self) -> None:
-        """Nothing."""
 
 
 @dataclass(frozen=True)
@@ -188,9 +159,8 @@ def test_a_run_that_was_stopped_before_its_first_answer_can_go_on(started: Start
 def test_a_run_that_another_process_may_be_at_is_not_taken_up(started: Started) -> None:
     started.stopped()
     stopped = started.out().rename(started.folder / "runs" / "set-elsewhere")
-    assert "written to" in started.ask("resume", name=stopped.name)["problem"]
-    long_ago = time.time() - 2 * SETTLED
-    os.utime(stopped / "results.jsonl", (long_ago, long_ago))
+    with written_alone(stopped):
+        assert "A command in a terminal is at this run" in started.ask("resume", name=stopped.name)["problem"]
     started.chatbot.let.release(9)
     assert "problem" not in started.ask("resume", name=stopped.name)
     started.until("finished")

@@ -1,6 +1,8 @@
 """ui.evaluation_sets: sets are chosen by what is there, and brought in only when they are sound."""
 
+import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +41,30 @@ def test_a_broken_set_is_offered_and_its_faults_are_told_when_it_is_chosen(sets:
     assert [one.cases for one in sets.all()][1:] == [None]
     with pytest.raises(EvalError, match=r"^dev\.jsonl, line 2, field question"):
         sets.read("beside/dev.jsonl")
+
+
+@pytest.mark.parametrize("cell", ["1", "true", "null", "1.5", '"x"', "{}"])
+def test_a_table_of_something_else_beside_the_stories_takes_nothing_down(sets: Sets, tmp_path: Path, cell: str) -> None:
+    with (tmp_path / "other.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["question", "gold"], ["How long?", cell]])
+    (other,) = [one for one in sets.all() if one.key == "beside/other.csv"]
+    assert other.cases is None
+    with pytest.raises(EvalError, match="field gold: it must be a list"):
+        sets.read(other.key)
+
+
+def test_a_file_that_cannot_be_read_hides_no_other(sets: Sets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_text(CASE)
+    opened = Path.open
+
+    def refused(self: Path, *how: Any, **more: Any) -> Any:
+        if self.name == "a.jsonl":
+            raise PermissionError(13, "Permission denied")
+        return opened(self, *how, **more)
+
+    monkeypatch.setattr(Path, "open", refused)
+    assert keys(sets)[1:] == ["beside/b.jsonl"]
 
 
 @pytest.mark.parametrize("key", ["own/../../pyproject.toml", "beside/../x.jsonl", "/etc/passwd", "", None, 3, []])

@@ -69,6 +69,11 @@ def test_nothing_is_said_of_no_case_of_one_group_or_of_cases_all_alike_in_betwee
     assert mean_interval([0.5] * 5, apart([0.5] * 5)) is None
 
 
+def test_groups_of_one_mean_say_nothing_of_their_spread_though_their_cases_differ() -> None:
+    assert mean_interval([0, 1, 0, 1], ["a", "a", "b", "b"]) is None
+    assert mean_interval([0, 1, 1, 1], ["a", "a", "b", "b"]) is not None
+
+
 def test_columns_of_unequal_length_are_an_error() -> None:
     with pytest.raises(ValueError, match="length"):
         mean_interval([0.0, 1.0], ["a"])

@@ -7,10 +7,11 @@ from langchain_core.messages import BaseMessage
 
 from eval.asking import Asker
 from eval.result import Task
-from eval.scoring.judging import ModelJudge, Opinion, read_verdict, supported_share
-from index.errors import LLMError
+from eval.scoring.judging import ModelJudge, Opinion, model_judge, read_verdict, supported_share
+from index.errors import EvalError, LLMError
 from rag.answer import Tokens
 from rag.grounding import Verdict
+from rag.settings import RagSettings
 from tests.desk import Desk
 
 
@@ -37,6 +38,13 @@ class Judge:
         ("Supported.", "supported"),
         ("**UNSUPPORTED**", "unsupported"),
         ("It is not supported.", "unsupported"),
+        ("NOT  SUPPORTED", "unsupported"),
+        ("Supported: it is not a guess.", "supported"),
+        ("No quibbles. Supported.", "supported"),
+        ("It is not fully supported.", None),
+        ("It isn't supported.", None),
+        ("The claim cannot be called supported.", None),
+        ("It is not partly supported.", None),
         ("Partially supported", "partly"),
         ("PARTLY", "partly"),
         ("SUPPORTED, though PARTLY so", None),
@@ -46,6 +54,31 @@ class Judge:
 )
 def test_a_verdict_is_read_where_exactly_one_is_named(said: str, verdict: Verdict | None) -> None:
     assert read_verdict(said) == verdict
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[RagSettings]:
+    """The settings that models were set up with."""
+    settings: list[RagSettings] = []
+    monkeypatch.setattr("rag.chat_models.chat_model", settings.append)
+    return settings
+
+
+def test_a_judge_is_asked_where_somebody_said(asked: list[RagSettings]) -> None:
+    own = {"llm_base_url": "http://here:8080/v1"}
+    beside = RagSettings.load(llm="openai:answers", **own)
+    assert model_judge("openai:judges", beside, address="").address == ""
+    assert model_judge("openai:judges", beside, address="http://there").address == "http://there"
+    assert model_judge("openai:answers", beside).address == own["llm_base_url"]
+    assert model_judge("openai:judges", RagSettings.load(**own)).address == own["llm_base_url"]
+    assert model_judge("openai:judges", RagSettings.load(llm="ollama:answers")).address == ""
+    assert [one.llm_base_url for one in asked] == ["", "http://there", own["llm_base_url"], own["llm_base_url"], ""]
+
+
+def test_nothing_is_sent_to_the_answerers_server_that_is_meant_for_another(asked: list[RagSettings]) -> None:
+    with pytest.raises(EvalError, match="Say where the judge is"):
+        model_judge("anthropic:judges", RagSettings.load(llm="ollama:answers", llm_base_url="http://here:11434"))
+    assert asked == []
 
 
 def test_each_run_is_kept_with_its_failures_and_what_all_cost() -> None:

@@ -231,3 +231,42 @@ def test_no_table_whatever_its_text_ends_in_another_error(tmp_path_factory: pyte
     except EvalError:
         return
     assert text.strip()
+
+
+COLUMNS = (
+    "user_input",
+    "answerable",
+    "gold",
+    "history",
+    "filters",
+    "obeyed_if",
+    "reference_contexts",
+    "quote",
+    "start",
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+CELLS = st.text() | JSON.map(json.dumps) | st.sampled_from(["{[]}", "9" * 5000, "[" * 5000, "yes", "no", "1"])
+
+
+@given(cells=st.fixed_dictionaries({}, optional=dict.fromkeys(COLUMNS, CELLS)))
+def test_no_cell_whatever_is_in_it_ends_in_another_error(
+    tmp_path_factory: pytest.TempPathFactory, cells: dict[str, str]
+) -> None:
+    file = tmp_path_factory.mktemp("set") / "set.csv"
+    with file.open("w", encoding="utf-8", errors="replace", newline="") as opened:
+        csv.writer(opened).writerows([["question", *cells], ["How long?", *cells.values()]])
+    try:
+        (case,) = read_set(file).cases
+    except EvalError:
+        return
+    assert case.question
+
+
+def test_a_number_of_too_many_digits_is_a_fault_of_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "set.jsonl"
+    file.write_text('{"question": "a", "answerable": false}\n{"question": ' + "9" * 5000 + "}\n")
+    with pytest.raises(EvalError, match=r"line 2, field \(all\): this is not JSON that can be read"):
+        read_set(file)

@@ -10,8 +10,9 @@ import pytest
 from eval.run import How
 from index.errors import EvalError
 from index.filters import EVERY_STORY, Filters
+from index.generation import Pointer, ShardEntry
 from rag.answer import Answer, Turn
-from tests.chatbots import Named, Scripted
+from tests.chatbots import POINTER, Named, Scripted
 from tests.desk import CASES, Desk, write_set
 
 RESUMED = How(resume=True)
@@ -99,7 +100,10 @@ def test_more_cases_of_the_same_set_may_be_asked_later(desk: Desk) -> None:
     chatbot = counting(desk)
     desk.asked(chatbot, RESUMED)
     assert chatbot.asked == ["And then?", "Rain tomorrow?"]
-    assert desk.asked(counting(desk), How(limit=2, resume=True)).cases == 2
+    kept = (desk.out / "results.jsonl").read_bytes()
+    with pytest.raises(EvalError, match="3 cases are answered already, and 2 are asked now"):
+        desk.asked(counting(desk), How(limit=2, resume=True))
+    assert (desk.out / "results.jsonl").read_bytes() == kept
 
 
 def test_there_need_not_be_anything_to_resume(desk: Desk) -> None:
@@ -115,6 +119,26 @@ def test_another_set_or_answerer_is_not_mixed_into_a_run_and_what_is_there_stays
     with pytest.raises(EvalError, match=r"cannot be resumed.*sha256"):
         desk.asked(counting(desk), RESUMED)
     assert (desk.out / "results.jsonl").read_bytes() == kept
+
+
+def told(stories: dict[str, str], generation: int = 1) -> Pointer:
+    """A published generation of some stories, by id, with their digests."""
+    return replace(POINTER, generation=generation, shards=(ShardEntry("one", 8, stories),))
+
+
+def of(desk: Desk, pointer: Pointer) -> Counting:
+    """The desk's chatbot, its stories published so."""
+    return replace(counting(desk), shelf=replace(desk.chatbot.shelf, pointer=pointer))
+
+
+def test_a_run_goes_on_with_the_same_stories_alone_whatever_their_generation_is(desk: Desk) -> None:
+    before, reworded = {"baker.md": "a", "nurse.md": "b"}, {"baker.md": "a", "nurse.md": "c"}
+    desk.asked(of(desk, told(before)), How(limit=2))
+    with pytest.raises(EvalError, match=r"cannot be resumed.*index\.stories_sha256"):
+        desk.asked(of(desk, told(reworded)), RESUMED)
+    back = of(desk, told(before, generation=3))
+    desk.asked(back, RESUMED)
+    assert back.asked == ["Rain tomorrow?"]
 
 
 def test_several_workers_give_the_same_results_in_the_same_order(desk: Desk) -> None:

@@ -7,9 +7,14 @@ from dataclasses import dataclass, replace
 import pytest
 
 from eval.__main__ import main
-from index.errors import EvalError
+from eval.comparing.compare import compare
+from eval.folder import read_run
+from eval.reading import read_set
+from eval.run import How, evaluate
+from index.errors import EvalError, GrounderError
 from index.filters import EVERY_STORY, Filters
 from rag.answer import Answer, Turn
+from rag.grounding import Support
 from tests.chatbots import POINTER, Scripted, Shelf
 from tests.desk import CASES, GOLD, Desk, write_set
 
@@ -138,3 +143,39 @@ def test_an_index_that_is_rebuilt_meanwhile_is_told(desk: Desk) -> None:
     with pytest.raises(EvalError, match=r"generation 1, then 2"):
         desk.asked(chatbot)
     assert len(desk.rows()) == 3
+    assert not (desk.out / "report.json").exists()
+    with pytest.raises(EvalError, match="rebuilt during this run"):
+        desk.run(How(resume=True))
+    told_apart = compare(read_run(desk.out), read_run(desk.out)).warnings
+    assert told_apart[0] == f"The index was rebuilt during {desk.out}, so its answers may come from different texts."
+
+
+def test_what_cannot_be_judged_is_a_failed_case_and_the_next_is_asked(desk: Desk) -> None:
+    def out_of_memory(sentence: str, _: Sequence[str]) -> Support:
+        if "seven months" in sentence:
+            raise GrounderError("CUDA out of memory.")
+        return Support(1.0, "supported")
+
+    report = desk.run(How(judge=out_of_memory))
+    assert report.failed == ("c1",)
+    assert desk.rows()[0]["error"] == "CUDA out of memory."
+
+
+def test_sets_of_one_name_are_refused(desk: Desk) -> None:
+    other = desk.folder / "other" / "set.jsonl"
+    other.parent.mkdir()
+    write_set(other, [{**CASES[0], "id": "m1"}])
+    with pytest.raises(EvalError, match=r"have one name"):
+        evaluate([desk.read(), read_set(other)], desk.settings, desk.out, lambda: desk.chatbot)
+    assert not desk.out.exists()
+
+
+def test_a_run_to_compare_with_that_asked_nothing_of_it_is_told_before_anything_is_asked(desk: Desk) -> None:
+    desk.run()
+    earlier = read_run(desk.out.rename(desk.folder / "earlier"))
+    strange = replace(earlier, rows=tuple({**row, "id": f"x{row['id']}"} for row in earlier.rows))
+    with pytest.raises(EvalError, match="no case in common"):
+        desk.run(How(against=strange))
+    assert not desk.out.exists()
+    desk.run(How(against=earlier))
+    assert str(earlier.folder) in (desk.out / "report.html").read_text("utf-8")

@@ -8,7 +8,9 @@ import pytest
 
 from eval.__main__ import main
 from eval.asking import Chatbot
+from eval.commands.run import _how, flags
 from index.errors import LLMError
+from rag.settings import RagSettings
 from tests.desk import Desk
 
 
@@ -31,6 +33,79 @@ def test_a_finished_run_is_written_over_only_where_that_is_asked_for(
     assert (desk.out / "results.jsonl").read_bytes() == before
     assert desk.command("--limit", "1") == 0
     assert len(desk.rows()) == 1
+
+
+def test_a_run_that_was_stopped_is_not_written_over_by_the_same_command(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop(desk, monkeypatch)
+    kept = (desk.out / "results.jsonl").read_bytes()
+    asked = ["run", str(desk.set), "--stories", str(desk.folder / "stories"), "--index", str(desk.folder / "index")]
+    assert main([*asked, "--out", str(desk.out)]) == 2
+    assert "there is a run in it that was stopped" in capsys.readouterr().err
+    assert (desk.out / "results.jsonl").read_bytes() == kept
+    assert main([*asked, "--out", str(desk.out), "--resume"]) == 0
+    assert (desk.out / "results.jsonl").read_bytes().startswith(kept)
+
+
+def test_resume_takes_up_the_last_run_of_these_sets_that_was_stopped(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk.folder)
+    runs = desk.folder / ".crossroads" / "runs"
+    assert main(["run", "set.jsonl", "--resume"]) == 2
+    assert "no run of set that was stopped" in capsys.readouterr().err
+    assert main(["run", "set.jsonl"]) == 0
+    for name in ("set-20200101T000000Z", "set-20200102T000000Z", "set-2nd-20990101T000000Z"):
+        stop(desk, monkeypatch, "--out", str(runs / name))
+    places = ["--stories", str(desk.folder / "stories"), "--index", str(desk.folder / "index")]
+    assert main(["run", "set.jsonl", *places, "--resume"]) == 0
+    assert [one.name for one in sorted(runs.glob("set-20200*")) if (one / "report.json").exists()] == [
+        "set-20200102T000000Z"
+    ]
+
+
+def stop(desk: Desk, monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
+    """Have the command stopped at the last case."""
+    whole = desk.chatbot
+    stopped = replace(whole, replies={**whole.replies, "Rain tomorrow?": KeyboardInterrupt()})
+    with monkeypatch.context() as patched:
+        patched.setattr("rag.ask.open_rag", lambda _: stopped)
+        assert desk.command(*more) == 130
+
+
+def test_broken_lines_are_left_out_where_that_is_asked_for(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    with desk.set.open("a") as file:
+        file.write("{\n")
+    assert desk.command() == 2
+    assert desk.command("--skip-bad") == 0
+    assert "left out:" in capsys.readouterr().err
+    assert len(desk.rows()) == 3
+
+
+def test_a_run_is_compared_with_another_in_its_report(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.run()
+    earlier = desk.out.rename(desk.folder / "earlier")
+    assert desk.command("--against", str(earlier)) == 0
+    assert str(earlier) in (desk.out / "report.html").read_text("utf-8")
+    assert desk.command("--against", str(desk.folder / "nowhere")) == 2
+    assert "there is no such folder" in capsys.readouterr().err
+
+
+def test_a_judge_has_to_be_told_where_it_is_beside_a_server_of_ones_own(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSROADS_LLM_BASE_URL", "http://127.0.0.1:1/v1")
+    assert desk.command("--llm", "openai:answers", "--judge", "openai:judges") == 2
+    assert "Say where the judge is: --judge-base-url ADDRESS" in capsys.readouterr().err
+    assert not desk.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("llm", "workers"), [("", 1), ("ollama:answers", 4), ("huggingface:folder", 1)], ids=["none", "server", "here"]
+)
+def test_only_a_model_that_is_waited_for_is_asked_several_questions_at_once(llm: str, workers: int) -> None:
+    assert _how(flags().parse_args(["set.jsonl"]), RagSettings.load(llm=llm)).workers == workers
 
 
 def test_a_run_in_which_every_case_failed_exits_with_1(

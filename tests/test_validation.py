@@ -72,7 +72,7 @@ def test_figures_are_those_of_their_definitions() -> None:
     assert values["balanced_accuracy_partly"] == 0.75
     assert values["brier"] == pytest.approx((0.1**2 + 0.85**2 + 0.4**2 + 0.1**2) / 4)
     assert values["calibration_error"] == pytest.approx((0.1 + 0.85 + 0.4 + 0.1) / 4)
-    assert [one.supported for one in found.curve] == [0.0, 1.0, 0.0, 1.0]
+    assert [one.observed for one in found.curve] == [0.0, 1.0, 0.0, 1.0]
 
 
 def test_labels_of_one_kind_alone_have_no_auc_and_the_report_says_so() -> None:
@@ -173,6 +173,14 @@ def test_a_broken_line_is_named_with_its_field(line: str, field: str, tmp_path: 
     file = tmp_path / "a.jsonl"
     file.write_text(f'{{"sentence": "s", "passage": "a", "supported": true}}\n{line}\n')
     with pytest.raises(EvalError, match=rf"a\.jsonl, line 2, field {field}"):
+        read_labels([file])
+
+
+@pytest.mark.parametrize("cell", ['"It was "far, b,yes', '"It was far,b,yes'], ids=["goes on", "never closed"])
+def test_a_quotation_mark_out_of_place_swallows_no_rows(cell: str, tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text(f"sentence,passage,supported\nOne.,a,yes\n{cell}\n" + "Two.,a,yes\n" * 20_000)
+    with pytest.raises(EvalError, match=r"labels\.csv, line \d+: .*is written twice"):
         read_labels([file])
 
 

@@ -4,7 +4,6 @@ Requests come from the browser, so nothing in them is trusted: runs, sets and ca
 are, and who may only read cannot run anything. No error leaves here but as a sentence. Knows nothing of Gradio.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any
 
 from eval.cases import EvalSet
 from eval.commands.run import RUNS
-from eval.folder import read_manifest
+from eval.folder import PAGE, read_manifest
 from eval.reading import read_set
+from eval.writing import is_being_written
 from index.errors import EvalError
 from rag.settings import RagSettings
 from ui.amounts import counted
@@ -24,14 +24,12 @@ from ui.evaluation_lists import first_screen, past_runs, progress_panel, run_for
 from ui.evaluation_markup import problem
 from ui.evaluation_report import matching, run_screen
 from ui.evaluation_running import Order, Runner
-from ui.evaluation_runs import PAGE, RESULTS, Runs
+from ui.evaluation_runs import Runs
 from ui.evaluation_sets import Sets
 from ui.site import Site, reading
 
 SETS = RUNS.parent / "sets"
 """Where sets are kept that were brought in on the page."""
-SETTLED = 120
-"""Seconds after which a run that nobody writes to is taken for stopped."""
 
 READ_ONLY = "Runs can only be read here: whoever runs this server lets nobody change anything on the page."
 
@@ -133,8 +131,8 @@ class Desk:
         folder = self._runs.path(asked.get("name"))
         manifest = read_manifest(folder)  # of a run stopped before its first answer there is nothing else yet
         last = self._runner.progress()
-        if last is None or last.order.out != folder:
-            _refuse_busy(folder)
+        if not (last and last.is_going_on) and is_being_written(folder):
+            raise EvalError("A command in a terminal is at this run. Wait until it ends, or stop it there.")
         self._runner.begin(Order(_set_of(manifest), folder, manifest["cases"], resume=True))
         return self._progress(asked)
 
@@ -162,14 +160,3 @@ def _set_of(manifest: Mapping[str, Any]) -> EvalSet:
     if len(manifest["sets"]) != 1:
         raise EvalError("This run asks several sets at once. It can go on in a terminal: python -m eval run … --resume")
     return read_set(Path(str(manifest["sets"][0].get("file", ""))))
-
-
-def _refuse_busy(folder: Path) -> None:
-    """Raise `EvalError` where another process may be at the run: two would write into one file."""
-    results = folder / RESULTS
-    ago = time.time() - results.stat().st_mtime if results.is_file() else SETTLED
-    if ago < SETTLED:
-        raise EvalError(
-            f"This run was written to {ago:.0f} seconds ago, perhaps by a command in a terminal that is still at it. "
-            f"If none is, try again in {SETTLED - ago:.0f} seconds."
-        )

@@ -13,14 +13,13 @@ from pydantic import BaseModel, ValidationError
 from eval.comparing.compare import Comparison, compare
 from eval.comparing.plot import difference_plot
 from eval.comparing.words import moved_metrics
-from eval.folder import Row, RunFolder, check_reportable, read_manifest, read_run
+from eval.folder import MANIFEST, PAGE, REPORT, RESULTS, Row, RunFolder, check_reportable, read_manifest, read_run
 from eval.reporting.figures import Mean, Report
 from eval.reporting.findings import Finding, findings
 from eval.reporting.plots import run_plots
 from eval.reporting.summary import summarise
 from index.errors import EvalError
 
-RESULTS, MANIFEST, REPORT, PAGE = "results.jsonl", "manifest.json", "report.json", "report.html"
 KEPT_WHOLE = 6
 """Runs, and comparisons, that are kept in memory."""
 

@@ -6,6 +6,7 @@ A set is chosen by its key among those found, never by a path. What a set must b
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -116,11 +117,12 @@ def _sets_in(folder: Path) -> Iterator[Path]:
     """The files of a folder that look like sets: tables of anything else may lie beside the stories too."""
     try:
         files = sorted(one for one in folder.iterdir() if one.suffix.lower() in ENDINGS)
-        for file in files:
-            if file.is_file() and file.stat().st_size <= LARGEST and _asks(file):
-                yield file
     except OSError:  # a folder that is not there, or may not be looked into, offers no set
         return
+    for file in files:
+        with suppress(OSError):  # one that cannot be read hides no other
+            if file.is_file() and file.stat().st_size <= LARGEST and _asks(file):
+                yield file
 
 
 def _asks(file: Path) -> bool:

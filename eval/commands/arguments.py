@@ -2,6 +2,19 @@
 
 import argparse
 
+PROVIDERS_OWN = "provider"
+"""What --judge-base-url says of a judge that is asked where its provider has it."""
+
+
+def add_judge_address(parser: argparse.ArgumentParser) -> None:
+    """Let a command say where its judge is: `judge_base_url`, "" for the provider's own server, None if not said."""
+    parser.add_argument(
+        "--judge-base-url",
+        type=lambda text: "" if text == PROVIDERS_OWN else text,
+        metavar="ADDRESS",
+        help=f"the judge's server, or {PROVIDERS_OWN} for its provider's own (CROSSROADS_LLM_BASE_URL)",
+    )
+
 
 def whole_number(text: str) -> int:
     """A whole number from 1 on. Raises argparse's own error."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from eval.commands.arguments import bound, whole_number
+from eval.commands.arguments import add_judge_address, bound, whole_number
 from index.errors import EvalError
 from rag.command import setting_flags
 from rag.settings import RagSettings
@@ -37,6 +37,7 @@ def flags() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--grounder", metavar="MODEL", help="a cross-encoder to be measured, name or folder (CROSSROADS_GROUNDER)")
     add("--judge", metavar="PROVIDER:MODEL", help="a language model to be measured in its place; mind --count")
+    add_judge_address(parser)
     add(
         "--data",
         type=Path,
@@ -55,7 +56,7 @@ def flags() -> argparse.ArgumentParser:
         action="extend",
         default=[],
         metavar="FIGURE=VALUE",
-        help="exit with 1 if a figure is below the value, such as caught_negation=0.8 or auc=0.8",
+        help="exit with 1 if a figure is below the value, such as auc=0.8 or caught_name=0.8 (at 10 %% false alarms)",
     )
     return parser
 
@@ -116,7 +117,7 @@ def _scorer(options: argparse.Namespace, settings: RagSettings) -> "tuple[str, J
     if options.judge:
         from eval.scoring.judging import model_judge
 
-        return options.judge, model_judge(options.judge, settings).support
+        return options.judge, model_judge(options.judge, settings, address=options.judge_base_url).support
     from rag.grounder import judge_from
 
     return settings.grounder or WORDS, judge_from(settings)

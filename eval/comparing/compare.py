@@ -13,11 +13,10 @@ from statistics import fmean, median
 from typing import Literal
 
 from eval.comparing.manifest_changes import Change, changes_between
-from eval.comparing.pairs import Pair, paired, sides
+from eval.comparing.pairs import Pair, paired, sides, strangers
 from eval.folder import RunFolder
 from eval.intervals import Interval, difference_interval, difference_p_value
 from eval.scoring.metrics import METRICS
-from index.errors import EvalError
 
 Verdict = Literal[
     "no difference", "no clear difference", "perhaps better", "perhaps worse", "clearly better", "clearly worse"
@@ -114,10 +113,7 @@ def compare(before: RunFolder, after: RunFolder, metrics: Sequence[str] = ()) ->
     """Compare two runs, in some metrics or in all. Raises `EvalError` where no case is in both."""
     pairs, warnings = paired(before, after)
     if not pairs:
-        raise EvalError(
-            f"{before.folder} and {after.folder} have no case in common. Compare two runs of the same set; their "
-            "manifest.json says which was asked."
-        )
+        raise strangers(before.folder, after.folder)
     names = [name for name in METRICS if name in metrics or not metrics]
     measured = {name: _scores_of(pairs, name) for name in names}
     return Comparison(
@@ -142,9 +138,12 @@ _Scores = list[tuple[float, float, str]]
 
 
 def _unfinished(run: RunFolder) -> list[str]:
-    if run.is_finished:
-        return []
-    return [f"{run.folder} was stopped after {len(run.rows)} of {run.manifest['cases']} cases."]
+    told = []
+    if not run.is_finished:
+        told.append(f"{run.folder} was stopped after {len(run.rows)} of {run.manifest['cases']} cases.")
+    if run.manifest.get("rebuilt"):
+        told.append(f"The index was rebuilt during {run.folder}, so its answers may come from different texts.")
+    return told
 
 
 def _other_sets(before: RunFolder, after: RunFolder) -> list[str]:

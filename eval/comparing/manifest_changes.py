@@ -9,8 +9,8 @@ from typing import Any
 
 FIRST = ("answerer", "sets", "cases", "index", "settings", "versions")
 """The parts of a manifest by how much they explain; others follow."""
-ALWAYS_OTHER = ("started", "index.folder", "index.built")
-"""Times, and what `settings.index` says already."""
+ALWAYS_OTHER = ("started", "rebuilt", "index.folder", "index.built", "index.generation")
+"""Times, what is told apart, and what `settings.index` and `index.stories_sha256` say already."""
 ABSENT = "(none)"
 SHA_SHOWN = 12
 """Characters that tell two digests apart."""

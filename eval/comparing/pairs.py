@@ -3,12 +3,14 @@
 Knows what makes two rows the same question, and when one became better; knows nothing of means and of chance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from eval.folder import Row, RunFolder
 from eval.scoring.scores import OUTCOMES
+from index.errors import EvalError
 
 NAMED = 10
 """Cases named in a warning."""
@@ -68,6 +70,20 @@ def paired(before: RunFolder, after: RunFolder) -> tuple[list[Pair], list[str]]:
         ),
     ]
     return same, [f"{_cases(names)} {what}: {_listed(names)}." for what, names in told if names]
+
+
+def refuse_strangers(before: RunFolder, after: Path, asked: Mapping[tuple[str, str], str]) -> None:
+    """Raise `EvalError` unless a run asked one of the questions of another, which are given by set and id."""
+    if not any(asked.get((row["set"], row["id"])) == row["question"] for row in before.rows):
+        raise strangers(before.folder, after)
+
+
+def strangers(before: Path, after: Path) -> EvalError:
+    """What is wrong with two runs that have no case in common."""
+    return EvalError(
+        f"{before} and {after} have no case in common. Compare two runs of the same set; their manifest.json says "
+        "which was asked."
+    )
 
 
 def sides(pairs: Sequence[Pair]) -> tuple[list[Row], list[Row]]:

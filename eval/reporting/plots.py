@@ -7,8 +7,7 @@ gets into a page is drawing.py's.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from eval.calibration import reliability
 from eval.folder import Row
 from eval.reporting.drawing import FAIR, GOOD, INK, LINE, LINK, QUIET, axis_name, drawing, element
 from eval.reporting.figures import Report, Risk, TypeRow
@@ -106,12 +105,10 @@ def _reliability(pairs: Sequence[tuple[float, float]], across: str, up: str) -> 
     """A reliability diagram of foretold chances and what came of them; "" of few, or where all came to the same."""
     if len(pairs) < FEWEST_CHANCES or len({came for _, came in pairs}) == 1:
         return ""
-    foretold, came = np.array(sorted(pairs), dtype=float).T
-    bins = np.array_split(np.arange(len(foretold)), CHANCE_BINS)
+    curve = reliability([foretold for foretold, _ in pairs], [came for _, came in pairs], CHANCE_BINS)
     with drawing() as (figure, axes):
         axes.plot([0, 1], [0, 1], color=LINE, linewidth=1.2)
-        means = [(foretold[one].mean(), came[one].mean()) for one in bins]
-        axes.plot(*zip(*means, strict=True), "o-", color=LINK, markersize=4)
+        axes.plot([one.forecast for one in curve], [one.observed for one in curve], "o-", color=LINK, markersize=4)
         axes.set_xlabel(across)
         axes.set_ylabel(up)
         _percent(axes, "x")

@@ -119,8 +119,7 @@ def _mean(rows: Sequence[Row], name: str, *, with_interval: bool = True) -> Mean
     values = [row["scores"][name] for row in applies]
     if not values:
         return Mean(None, 0)
-    groups = [f"{row['set']} {row['group']}" for row in applies]
-    interval = mean_interval(values, groups) if with_interval else None
+    interval = mean_interval(values, [row["group"] for row in applies]) if with_interval else None
     ends = (interval.low, interval.high) if interval else (None, None)
     return Mean(fmean(values), len(values), *ends)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from index.errors import LLMError
+from index.errors import EvalError, LLMError
 from rag.answer import Tokens
 from rag.citations import without_marks
 from rag.grounding import Support, Verdict
@@ -50,11 +50,15 @@ class Opinion:
 
 
 class ModelJudge:
-    """A chat model that judges claims, `runs` times each. Safe to use from several threads."""
+    """A chat model that judges claims, `runs` times each. Safe to use from several threads.
 
-    def __init__(self, name: str, writer: "Writer", runs: int = 1) -> None:
+    `address` is its server's, "" for its provider's own.
+    """
+
+    def __init__(self, name: str, writer: "Writer", runs: int = 1, address: str = "") -> None:
         self.name = name
         self.runs = runs
+        self.address = address
         self._writer = writer
 
     def opinion(self, claim: str, passages: Sequence[str]) -> Opinion:
@@ -100,24 +104,38 @@ class ModelJudge:
         return verdict, "" if verdict else f"its answer is no verdict: “{' '.join(said.split())[:80]}”", tokens
 
 
-def model_judge(name: str, settings: RagSettings, runs: int = 1) -> ModelJudge:
+def model_judge(name: str, settings: RagSettings, runs: int = 1, address: str | None = None) -> ModelJudge:
     """The language model `provider:model` as judge, otherwise set up as the settings say.
 
-    Raises `LLMError` where its package, its key or its weights are missing.
+    `address` is its server's, "" for its provider's own; None for that of the settings, if they name one and another
+    model is not meant by it. Raises `EvalError` where that cannot be told: neither a key nor passages may go where
+    nobody sent them. Raises `LLMError` where its package, its key or its weights are missing.
     """
     from rag.answerers import ChatModelAnswerer  # late: it brings LangChain
     from rag.chat_models import chat_model
     from rag.streaming import Limits
 
+    if address is None:
+        address = settings.llm_base_url
+        if address and settings.llm and settings.llm != name:
+            raise EvalError(
+                f"--judge {name}: CROSSROADS_LLM_BASE_URL is where {settings.llm} is. Say where the judge is: "
+                "--judge-base-url ADDRESS, or --judge-base-url provider for its provider's own."
+            )
     sampling = {"llm_temperature": SAMPLING} if runs > 1 else {}
-    asked = settings.model_copy(update={"llm": name, **sampling})
+    asked = settings.model_copy(update={"llm": name, "llm_base_url": address, **sampling})
     limits = Limits(asked.llm_timeout, asked.llm_deadline)
-    return ModelJudge(name, ChatModelAnswerer(chat_model(asked), name, limits, asked.llm_retries), runs)
+    return ModelJudge(name, ChatModelAnswerer(chat_model(asked), name, limits, asked.llm_retries), runs, address)
 
 
 def read_verdict(said: str) -> Verdict | None:
-    """The verdict that a model's words name; None if they name none, or more than one."""
-    named = {verdict for verdict, words in _WORDS.items() for _ in words.finditer(said)}
+    """The verdict that a model's words name; None if they name none, or more than one, or deny one."""
+    named: set[Verdict] = set()
+    for verdict, words in _WORDS.items():
+        said, found = words.subn(" ", said)
+        named |= {verdict} if found else set()
+        if _DENIED.search(said):
+            return None
     return named.pop() if len(named) == 1 else None
 
 
@@ -127,7 +145,13 @@ def supported_share(opinions: Sequence[Opinion] | None) -> float | None:
 
 
 _WORDS: dict[Verdict, re.Pattern[str]] = {
-    "supported": re.compile(r"(?<!not )(?<!partly )(?<!partially )\bsupported\b", re.IGNORECASE),
-    "partly": re.compile(r"\bpart(?:ly|ially)\b", re.IGNORECASE),
-    "unsupported": re.compile(r"\bunsupported\b|\bnot supported\b", re.IGNORECASE),
+    "unsupported": re.compile(r"\b(?:unsupported|not\s+supported)\b", re.IGNORECASE),
+    "partly": re.compile(r"\bpart(?:ly|ially)(?:\s+supported)?\b", re.IGNORECASE),
+    "supported": re.compile(r"\bsupported\b", re.IGNORECASE),
 }
+# In the order in which they are looked for, each in what those before have left.
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|hardly|barely|cannot|no|nor|neither|without)\b|n['’]t\b)[^.;:!?\n]*?\bsupported\b",
+    re.IGNORECASE,
+)
+# Such as "not fully supported", which may be meant as partly or as not at all, once "not supported" is taken away.

@@ -82,7 +82,16 @@ def _label(found: Mapping[str, Any], place: str) -> Label:
 def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Every line that is not blank, with its number; what cannot be read at all has the wrong field in it."""
     text = _text(file)
-    return _rows(text) if file.suffix.lower() == ".csv" else _objects(text)
+    if file.suffix.lower() != ".csv":
+        yield from _objects(text)
+        return
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from _rows(reader)
+    except csv.Error as error:
+        raise EvalError(
+            f"{file}, line {reader.line_num}: {error}. A quotation mark inside a quoted cell is written twice."
+        ) from None
 
 
 def _objects(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -95,9 +104,8 @@ def _objects(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
             yield number, found if isinstance(found, dict) else {}
 
 
-def _rows(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The rows of a table; blank cells are left out, and a list of passages is written as JSON."""
-    reader = csv.DictReader(io.StringIO(text, newline=""))
     for row in reader:
         cells: dict[str, Any] = {name: cell for name, cell in row.items() if name and cell and cell.strip()}
         said = str(cells.get("supported", "")).strip().lower()

@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from eval.calibration import Bin
 from eval.reporting.drawing import LINE, LINK, drawing, element
 from eval.reporting.figures import shown
 from eval.reporting.pages import rendered
 from eval.validating.corruption import FORMS
-from eval.validating.validation import FALSE_ALARMS, Agreement, Bin, Figure, Perturbation
+from eval.validating.validation import FALSE_ALARMS, Agreement, Figure, Perturbation
 
 FIGURES = {
     "auc": "Area under the ROC curve: a supported sentence is scored above an unsupported one",
@@ -87,7 +88,7 @@ def reliability_plot(curve: tuple[Bin, ...]) -> str:
     """How often people found sentences supported, by the score they got; on the diagonal, a score is a chance."""
     with drawing() as (figure, axes):
         axes.plot([0, 1], [0, 1], color=LINE, linewidth=1.2)
-        axes.plot([one.score for one in curve], [one.supported for one in curve], "o-", color=LINK, markersize=4)
+        axes.plot([one.forecast for one in curve], [one.observed for one in curve], "o-", color=LINK, markersize=4)
         axes.set_xlabel("score")
         axes.set_ylabel("found supported by people")
         axes.set_xlim(0, 1.02)

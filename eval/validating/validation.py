@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
+from eval.calibration import Bin, calibration_error, reliability
 from eval.intervals import Interval, mean_interval, statistic_interval
 from eval.validating.corruption import FORMS, KINDS, Trial
 from eval.validating.labels import Label
@@ -15,7 +16,7 @@ from rag.grounding import PARTLY, SUPPORTED, Support, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     Scores = NDArray[np.float64]
     Labels = NDArray[np.bool_]
@@ -36,15 +37,6 @@ class Figure:
     count: int
     low: float | None = None
     high: float | None = None
-
-
-@dataclass(frozen=True)
-class Bin:
-    """Sentences with about the same score: their mean score, and the share that people found supported."""
-
-    score: float
-    supported: float
-    count: int
 
 
 @dataclass(frozen=True)
@@ -116,9 +108,7 @@ def agreement(labels: Sequence[Label], supports: Sequence[Support]) -> Agreement
             verdict: _mean([(float(label.supported), label.group) for label, one in judged if one.verdict == verdict])
             for verdict in verdicts
         },
-        curve=tuple(
-            Bin(float(scores[part].mean()), float(truth[part].mean()), len(part)) for part in _bins(scores) if len(part)
-        ),
+        curve=reliability(scores, truth, BINS),
     )
 
 
@@ -141,10 +131,8 @@ def perturbation(trials: Sequence[Trial], supports: Sequence[Support]) -> Pertur
     )
 
 
-def calibration_error(scores: "Scores", labels: "Labels") -> float:
-    """Expected calibration error over `BINS` bins of equal mass (Nixon et al. 2019, arXiv:1904.01685)."""
-    parts = [part for part in _bins(scores) if len(part)]
-    return float(sum(len(part) * abs(scores[part].mean() - labels[part].mean()) for part in parts) / len(scores))
+def _calibration_error(scores: "Scores", labels: "Labels") -> float:
+    return calibration_error(reliability(scores, labels, BINS))
 
 
 def _auc(scores: "Scores", labels: "Labels") -> float:
@@ -167,7 +155,7 @@ STATISTICS: Mapping[str, Callable[["Scores", "Labels"], float]] = {
     "auc": _auc,
     "balanced_accuracy": _balanced_accuracy(SUPPORTED),
     "balanced_accuracy_partly": _balanced_accuracy(PARTLY),
-    "calibration_error": calibration_error,
+    "calibration_error": _calibration_error,
 }
 """The figures of agreement that are no means, by name."""
 
@@ -192,12 +180,6 @@ def _mean(values: "Sequence[tuple[float, str]]") -> Figure:
 
 def _within(value: float, count: int, interval: Interval | None) -> Figure:
     return Figure(value, count, interval.low, interval.high) if interval else Figure(value, count)
-
-
-def _bins(scores: "ArrayLike") -> "list[NDArray[np.int64]]":
-    import numpy as np
-
-    return np.array_split(np.argsort(scores, kind="stable"), BINS)
 
 
 def _is_retold_truth(trial: Trial) -> bool:
