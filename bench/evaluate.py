@@ -103,10 +103,10 @@ def _timed(command: list[str], out: Path) -> float:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.evaluate", description=__doc__)
-    parser.add_argument("--cases", type=int, default=CASES)
-    parser.add_argument("--passages", type=int, default=PASSAGES)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--workers", default="1")
+    parser.add_argument("--cases", type=int, default=CASES, help=f"cases of the set ({CASES})")
+    parser.add_argument("--passages", type=int, default=PASSAGES, help=f"passages of the library ({PASSAGES:,})")
+    parser.add_argument("--runs", type=int, default=3, help="how often it is run (3)")
+    parser.add_argument("--workers", default="1", help="as eval run has them (1)")
     return parser
 
 

@@ -50,10 +50,10 @@ class Ended:
 def main() -> int:
     """Run both parts; print what came of each build. Returns 1 if anything was lost or broken."""
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
-    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--kills", type=int, default=100, help="builds that are killed (100)")
     parser.add_argument("--disk", type=Path, help="folder on a small file system, to be filled")
-    parser.add_argument("--fills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--fills", type=int, default=20, help="builds on a disk that fills up, where one is named (20)")
+    parser.add_argument("--seed", type=int, default=0, help="of what is random (0)")
     options = parser.parse_args()
     chance = random.Random(options.seed)  # noqa: S311  # no secret
     with tempfile.TemporaryDirectory() as folder:

@@ -124,9 +124,9 @@ def report(times: dict[str, list[float]]) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time to the first word of an answer by a language model.")
-    parser.add_argument("--stories", type=Path)
-    parser.add_argument("--index", type=Path)
-    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--stories", type=Path, help="folder of the stories (CROSSROADS_STORIES)")
+    parser.add_argument("--index", type=Path, help="folder of the index (CROSSROADS_INDEX)")
+    parser.add_argument("--times", type=int, default=20, help="how often each is asked (20)")
     parser.add_argument("--think", type=float, default=0.0, help="seconds before each word of the service")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all times there, in milliseconds")
     return parser.parse_args()

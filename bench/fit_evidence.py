@@ -69,8 +69,8 @@ def read_samples(files: list[Path], settings: Settings) -> tuple[Array, npt.NDAr
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Fit the coefficients of rag/evidence.py.")
     parser.add_argument("set", type=Path, nargs="+", help="eval set with answerable and unanswerable questions")
-    parser.add_argument("--stories", type=Path, required=True)
-    parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--stories", type=Path, required=True, help="the stories that it asks about")
+    parser.add_argument("--index", type=Path, required=True, help="their index")
     return parser
 
 

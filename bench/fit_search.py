@@ -200,8 +200,8 @@ def _pasteable(name: str, weights: Weights) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Fit the weights of index/relevance.py.")
     parser.add_argument("set", type=Path, help="eval set with gold quotes")
-    parser.add_argument("--stories", type=Path, required=True)
-    parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--stories", type=Path, required=True, help="the stories that it asks about")
+    parser.add_argument("--index", type=Path, required=True, help="their index")
     parser.add_argument("--ablate", action="store_true", help="also leave out each piece of evidence in turn")
     return parser
 

@@ -106,8 +106,8 @@ def fit(samples: list[Sample]) -> Array:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Fit the weights of rag/sentences.py.")
     parser.add_argument("set", type=Path, help="eval set with gold quotes")
-    parser.add_argument("--stories", type=Path, required=True)
-    parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--stories", type=Path, required=True, help="the stories that it asks about")
+    parser.add_argument("--index", type=Path, required=True, help="their index")
     return parser
 
 

@@ -50,7 +50,7 @@ def _sentence(stories: Sequence[Story], chance: random.Random) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.library", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--stories", type=int, default=1000)
+    parser.add_argument("folder", type=Path, help="where the stories go")
+    parser.add_argument("--stories", type=int, default=1000, help="how many (1,000)")
     options = parser.parse_args()
     write_library(options.folder, options.stories)

@@ -30,8 +30,8 @@ QUESTIONS = (
 def main() -> int:
     """Measure; print one line for each state and their ratio."""
     parser = argparse.ArgumentParser(prog="python -m bench.meanwhile", description=__doc__)
-    parser.add_argument("--stories", type=Path, default=Path("stories"))
-    parser.add_argument("--questions", type=int, default=60)
+    parser.add_argument("--stories", type=Path, default=Path("stories"), help="folder of the stories (stories)")
+    parser.add_argument("--questions", type=int, default=60, help="asked alone, and asked meanwhile (60)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         store = PassageStore(Path(folder) / "index")

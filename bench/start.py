@@ -147,8 +147,8 @@ def _is_up(address: str) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.start", description="How long until the page is there.")
-    parser.add_argument("--starts", type=int, default=5)
-    parser.add_argument("--stories", type=Path, default=ROOT / "stories")
+    parser.add_argument("--starts", type=int, default=5, help="how often (5)")
+    parser.add_argument("--stories", type=Path, default=ROOT / "stories", help="folder of the stories (stories)")
     parser.add_argument("--index", type=Path, help="an index that is there already, to save its making")
     return parser
 

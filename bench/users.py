@@ -223,12 +223,12 @@ def _model(*, slow: bool) -> Iterator[dict[str, str]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.users", description="Many people at once.")
-    parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--users", type=int, default=20, help="people at once (20)")
     parser.add_argument("--questions", type=int, default=6, help="that each person asks (6)")
     parser.add_argument("--think", type=float, default=6.0, help="seconds of reading between them, on average (6)")
     parser.add_argument("--door", choices=DOORS, default="page", help="how is asked (page)")
     parser.add_argument("--slow", action="store_true", help="a scripted language model that writes for two seconds")
-    parser.add_argument("--stories", type=Path, default=ROOT / "stories")
+    parser.add_argument("--stories", type=Path, default=ROOT / "stories", help="folder of the stories (stories)")
     parser.add_argument("--index", type=Path, help="an index that is there already, to save its making")
     parser.add_argument("--set", type=Path, default=ROOT / "eval" / "sets" / "starter.jsonl", help="what is asked")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the seconds of every question there")

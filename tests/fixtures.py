@@ -1,6 +1,6 @@
 """What many tests share: the packaged model, loaded once a session, and an index of the made-up library."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from index.embedding import Embedder
 from index.live import LiveIndex
 from index.rebuild import rebuild
 from index.store import PassageStore
+from tests.apps import ROOT, served
 from tests.chroma_server import Library
 from tests.desk import Desk, open_desk
 from tests.grounders import believing_model, doubting_model
@@ -94,3 +95,10 @@ def believing(tmp_path_factory: pytest.TempPathFactory) -> str:
 def doubting(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The folder of a grounder to which nothing follows."""
     return doubting_model(tmp_path_factory.mktemp("doubting"))
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over the starter library, as the documentation starts it."""
+    with served(tmp_path_factory.mktemp("open"), ROOT / "stories") as found:
+        yield found

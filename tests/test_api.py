@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,13 +29,6 @@ ANNA = ("anna", "open sesame")
 def snippets(kind: str) -> list[str]:
     """The commands of one kind in the guide."""
     return re.findall(rf"```{kind}\n(.*?)```", GUIDE, re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app as the documentation starts it."""
-    with served(tmp_path_factory.mktemp("open"), ROOT / "stories") as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -208,55 +200,6 @@ def outcome(address: str, path: str, response: httpx.Response) -> str:
     """What the stream of events tells of a call that was taken; "" where it was not."""
     event = response.json().get("event_id") if response.is_success else None
     return httpx.get(f"{address}/gradio_api/{path}/{event}", timeout=60).text if event else ""
-
-
-FILES = (
-    "/etc/passwd",
-    "/proc/self/environ",
-    str(ROOT / "app.py"),
-    str(ROOT / "stories" / "nurse-to-software-engineer.md"),
-    str(ROOT / "ui" / "page.py"),
-    "app.py",
-    ".env",
-    "app.log",
-    "index/CURRENT",
-    "../../../../../../etc/passwd",
-    "..%2f..%2f..%2f..%2fetc%2fpasswd",
-    "%2fetc%2fpasswd",
-    "/tmp/gradio",  # noqa: S108  # where other Gradios of this machine keep theirs
-    "/dev/stdin",
-    "http://127.0.0.1:1/",
-    "file:///etc/passwd",
-)
-
-
-@pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("door", ["gradio_api/file=", "file=", "gradio_api/file/", "static/", "assets/", "svelte/"])
-def test_no_file_can_be_read(address: str, door: str, file: str) -> None:
-    response = httpx.get(f"{address}/{door}{file}", follow_redirects=False)
-    assert response.status_code in {307, 400, 403, 404, 405}, response.text[:200]
-    assert "root:" not in response.text
-
-
-def test_what_was_uploaded_lies_in_a_folder_of_this_servers_own(address: str, tmp_path: Path) -> None:
-    response = httpx.post(f"{address}/gradio_api/upload", files={"files": ("a.md", b"I was a cook.")})
-    assert response.status_code == 200
-    (kept,) = response.json()
-    assert Path(kept).is_relative_to(next(folder for folder in Path(kept).parents if "crossroads-" in folder.name))
-    assert tmp_path.exists()
-
-
-@pytest.mark.parametrize("name", ["../../../../tmp/escaped.md", "/etc/escaped", "..\\..\\escaped.md", "a\x00b.md"])
-def test_an_uploaded_file_lands_nowhere_else(address: str, name: str) -> None:
-    response = httpx.post(f"{address}/gradio_api/upload", files={"files": (name, b"I was a cook.")})
-    kept = response.json() if response.status_code == 200 else []
-    for path in kept:
-        assert any(folder.name.startswith("crossroads-") for folder in Path(path).resolve().parents)
-
-
-def test_an_upload_that_is_too_large_is_refused(address: str) -> None:
-    response = httpx.post(f"{address}/gradio_api/upload", files={"files": ("a.md", bytes(6_000_000))})
-    assert response.status_code == 413
 
 
 @pytest.mark.parametrize(

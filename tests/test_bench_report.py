@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ from bench.measuring.results import Result, Results, Setting
 from bench.measuring.stamp import gpu_sources
 from bench.measuring.users import told_of
 from bench.measuring.view import ratio, spread
+from bench.start import ROOT
 from tests.measured import BUILDS, HERE, REBUILDS, asked, built, report_of, result
 
 
@@ -67,6 +69,8 @@ def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Pa
     assert "| users | 20, 6.0 | it fell over |" in report
     assert (tmp_path / "report" / "plots" / "retrieval.png").stat().st_size > 0
     assert "![Retrieval by size of the library](plots/retrieval.png)" in report
+    (link,) = re.findall(r"\[experiments\]\((.*?)\)", report)
+    assert (tmp_path / "report" / link).resolve() == ROOT / "docs" / "experiments.md"
 
 
 def test_the_report_tells_its_rounds_and_what_was_measured_in_fewer(tmp_path: Path) -> None:

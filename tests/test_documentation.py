@@ -30,7 +30,10 @@ OTHER_TEXT = {
 """How blocks without a language begin that are no shell, and what they are."""
 LANGUAGES = {*SHELLS, "", "python", "json", "yaml", "text", "ini", "nginx", "caddy", "toml", "jsonl", "markdown"}
 """The languages of blocks; what is in each of the first six is checked."""
-ELSEWHERE = {".github/workflows/evaluate.yml": "a file of the reader's own repository"}
+ELSEWHERE = {
+    ".github/workflows/evaluate.yml": "a file of the reader's own repository",
+    "bench/.results/": "made by `make bench`, and no part of the tree",
+}
 """Code that looks like a path of the tree and is none, and why."""
 ROOMS = ("bench", "docs", "eval", "index", "rag", "stories", "tests", "ui", ".ci", ".github")
 """The folders of the tree: what begins with one of them and goes on with a slash is a path."""

@@ -37,6 +37,7 @@ NOT_RUN = {
     r"python -m eval compare (quoting mine|without with)": "wants a run with a model that is not here",
     r"podman ": "wants a container engine; the Containerfile is linted",
     r"chroma ": "serves until it is stopped; tests/test_server.py has such a server",
+    r"python -m bench": "measures, for minutes or hours; tests/test_bench_measuring.py does so small",
     r"ray ": "starts a cluster on machines that are not here",
 }
 """How commands begin that are not run, and why."""

@@ -1,6 +1,7 @@
 """The report: results → `REPORT.md` and its plots. Every figure in it comes from the results; none stands here."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ NOTES = {
         "it took to fill a store given back; the benchmark's own modules are in it, and of mapped files what was read: "
         "everybody's is counted so. The others hold passages and vectors, Crossroads all of its index. A million "
         "passages, where they were measured, were asked of Crossroads alone. What is "
-        'found stands in [experiments](../docs/experiments.md), under "Beside what people would use instead".'
+        'found stands in [experiments](docs/experiments.md), under "Beside what people would use instead".'
     ),
     "Answers": "Of Crossroads alone, with the default answerer. *Refused* is the share that it does not answer.",
     "People at once": (
@@ -90,7 +91,8 @@ def write_report(results: Results, into: Path, gpu: Path = GPU) -> Path:
     lines += ["## On a GPU", "", *_gpu(gpu), *_failed(view)]
     into.mkdir(parents=True, exist_ok=True)
     report = into / "REPORT.md"
-    report.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
+    docs = Path(os.path.relpath(ROOT / "docs", into.resolve())).as_posix()
+    report.write_text("\n".join(lines).rstrip().replace("](docs/", f"]({docs}/") + "\n", "utf-8")
     return report
 
 
