@@ -103,7 +103,7 @@ def test_what_is_rare_is_told_by_the_whole_library_whatever_filters_leave(built:
 
     everywhere = evidence(built.search("a course about salery"))
     filtered = evidence(built.search(Sought("a course about salery", filters=Filters(origins=("lawyer",)))))
-    assert filtered == pytest.approx(everywhere, abs=1e-5)
+    assert filtered == pytest.approx(everywhere, abs=1e-4)  # a step of fp16 is a third of it; what is rare tells more
     assert filtered["story_words"] > 0  # the word was mended
 
 
