@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -91,25 +90,23 @@ class Asker:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def _row(self, task: Task) -> Row:
-        result = self._asked(task)
+        began = time.perf_counter()
         try:
-            opinions = None
-            if self._model_judge is not None:
-                opinions = _opinions(result, self._stories, self._model_judge.opinion)
-            return as_row(result, self._stories, self._judge, opinions)
-        except Exception as raised:  # noqa: BLE001  # as in `_asked`: what cannot be judged is a failed case too
-            failed = replace(result, answer=None, error=_describe(raised))
+            return self._judged(self._asked(task))
+        except Exception as raised:  # noqa: BLE001  # a run's one edge: a failed case is a result, told and counted
+            seconds = time.perf_counter() - began
+            failed = CaseResult(task.case, task.gold, None, _describe(raised), seconds, task.of_set)
             return as_row(failed, self._stories, self._judge)
 
     def _asked(self, task: Task) -> CaseResult:
         began = time.perf_counter()
-        answer, error = None, ""
-        try:
-            answer = self._chatbot.ask(task.case.question, task.case.history, task.case.filters)
-            error = answer.notice  # a model that failed midway; what was answered in its place is not its own
-        except Exception as raised:  # noqa: BLE001  # a run's one edge: a failed case is a result, told and counted
-            error = _describe(raised)
-        return CaseResult(task.case, task.gold, answer, error, time.perf_counter() - began, task.of_set)
+        answer = self._chatbot.ask(task.case.question, task.case.history, task.case.filters)
+        # a notice is of a model that failed midway; what was answered in its place is not its own
+        return CaseResult(task.case, task.gold, answer, answer.notice, time.perf_counter() - began, task.of_set)
+
+    def _judged(self, result: CaseResult) -> Row:
+        opinions = None if self._model_judge is None else _opinions(result, self._stories, self._model_judge.opinion)
+        return as_row(result, self._stories, self._judge, opinions)
 
 
 def _opinions(

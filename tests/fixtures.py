@@ -1,4 +1,4 @@
-"""What many tests share: the packaged model, loaded once a session, and an index of the made-up library."""
+"""What many tests share: the packaged model, loaded once a session, an index of the made-up library, and the app."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -33,8 +33,6 @@ RUNS = Path(".crossroads") / "runs"
 
 WORKERS_WITH_LLM = 4
 """Questions asked at once of a language model, which mostly waits; whatever computes here is best asked one by one."""
-COMPUTES_HERE = "huggingface:"
-"""How a language model is named that runs in this process."""
 PATIENCE = {"llm_retries": 6, "llm_timeout": 120.0, "llm_deadline": 600.0}
 """The least that a run waits for a language model: nobody sits before it, and a limit of a minute must pass."""
 
@@ -103,13 +101,21 @@ def _how(options: argparse.Namespace, settings: RagSettings) -> How:
     from eval.scoring.judging import model_judge
     from rag.grounder import judge_from
 
-    waits = settings.llm and not settings.llm.startswith(COMPUTES_HERE)
-    workers = options.workers or (WORKERS_WITH_LLM if waits else 1)
+    workers = options.workers or (WORKERS_WITH_LLM if _is_waited_for(settings.llm) else 1)
     against = read_run(options.against) if options.against else None
     judge = None
     if options.judge:
         judge = model_judge(options.judge, settings, options.judge_runs, options.judge_base_url)
     return How(options.limit, workers, options.resume, judge_from(settings), judge, against)
+
+
+def _is_waited_for(llm: str) -> bool:
+    """Whether a language model answers somewhere else, and not in this process."""
+    if not llm:
+        return False
+    from rag.chat_models import LOCAL  # late: it brings LangChain
+
+    return llm.partition(":")[0] != LOCAL
 
 
 def _folder(options: argparse.Namespace, sets: Sequence[EvalSet]) -> Path:

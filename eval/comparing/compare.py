@@ -120,7 +120,7 @@ def compare(before: RunFolder, after: RunFolder, metrics: Sequence[str] = ()) ->
         before=before,
         after=after,
         changes=changes_between(before.manifest, after.manifest),
-        warnings=(*_unfinished(before), *_unfinished(after), *_other_sets(before, after), *warnings),
+        warnings=(*_doubts(before), *_doubts(after), *_other_sets(before, after), *warnings),
         pairs=tuple(pairs),
         differences=_differences({name: values for name, values in measured.items() if values}, pairs),
         left_out=tuple(name for name, values in measured.items() if not values),
@@ -137,7 +137,7 @@ _Scores = list[tuple[float, float, str]]
 """The scores of cases before and after, and the group of each."""
 
 
-def _unfinished(run: RunFolder) -> list[str]:
+def _doubts(run: RunFolder) -> list[str]:
     told = []
     if not run.is_finished:
         told.append(f"{run.folder} was stopped after {len(run.rows)} of {run.manifest['cases']} cases.")
