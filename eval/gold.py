@@ -17,7 +17,7 @@ from typing import Protocol
 
 from eval.cases import Case, Gold
 from index.errors import EvalError
-from index.formats import markdown_to_text
+from index.formats.markup import markdown_to_text
 from index.stories import Story
 
 

@@ -20,7 +20,7 @@ from index.settings import Settings
 VERSIONS = (
     "crossroads",
     "chromadb",
-    "bm25s",
+    "PyStemmer",
     "sentence-transformers",
     "torch",
     "langchain",

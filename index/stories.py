@@ -76,6 +76,11 @@ class Story:
         )
 
     @property
+    def byline(self) -> str:
+        """Who is speaking: title, and author, path and date where the front matter tells."""
+        return ". ".join(part for part in (self.title, self.author, self.path, self.date) if part)
+
+    @property
     def source(self) -> str:
         """Where the story was first told, in words, or ""."""
         return self._label("source", "retold_from")

@@ -18,7 +18,7 @@ from index.query import mend
 from index.search import Hit
 from index.stories import Story
 from rag.answer import Answer, Sentence, Turn
-from rag.answerers import Answerer, ChatModelAnswerer, answerer_from
+from rag.answerers import Answerer, Hurried, answerer_from
 from rag.assurance import Assurance
 from rag.citations import without_marks
 from rag.evidence import NOT_TOLD, Evidence, weigh
@@ -26,7 +26,6 @@ from rag.examples import assured_examples, examples
 from rag.followup import answered, standalone
 from rag.grounder import judge_from
 from rag.grounding import Judge, support
-from rag.prompt import fitting
 from rag.question import MAX_CHARACTERS, Question, understand
 from rag.retrieval import retrieve
 from rag.rewriting import SECONDS, Rewritten, rewrite
@@ -68,7 +67,7 @@ class Rag:
         self._scope = Scope(index.embedder)
         self._assurance = Assurance(index, self._scope, passages)
         self._assured: tuple[int, tuple[str, ...]] = (0, ())
-        self._rewriter = answerer.within(SECONDS) if isinstance(answerer, ChatModelAnswerer) else None
+        self._rewriter = answerer.within(SECONDS) if isinstance(answerer, Hurried) else None
 
     def generation(self) -> Generation:
         """The generation that a question asked now is answered from."""
@@ -197,6 +196,8 @@ class Rag:
         """The answer as it is written from the passages that fit."""
         shown: Sequence[Hit] = answer.hits[: self._passages]
         if self._prompt_tokens is not None:
+            from rag.prompt import fitting  # late: it brings LangChain
+
             shown = fitting(question.for_model, shown, history, self._prompt_tokens)
         return Writing(self.answerer, question, shown, history, self._strict, self._judge).stream(answer)
 

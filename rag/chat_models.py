@@ -6,14 +6,13 @@ extra of the project and imported only when its model is set. Knows nothing of q
 
 import os
 import re
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.rate_limiters import InMemoryRateLimiter
 
 from index.errors import LLMError
-from rag.answer import Tokens
 from rag.settings import RagSettings
 
 PROVIDERS = {
@@ -45,13 +44,6 @@ class ChatModel(Protocol):
     def astream(self, input: Sequence[BaseMessage], /) -> AsyncIterator[AIMessageChunk]:  # noqa: A002  # LangChain's name
         """The model's words as they come."""
         ...
-
-
-class Writer(Protocol):
-    """Whoever writes what a prompt asks for: `answerers.ChatModelAnswerer`."""
-
-    def written(self, prompt: Sequence[BaseMessage]) -> Generator[str | Tokens, None, None]:
-        """Pieces of text, empty ones while nothing comes, and what they cost. Raises `LLMError`."""
 
 
 def chat_model(settings: RagSettings) -> ChatModel:
@@ -105,7 +97,7 @@ def _usual_options(settings: RagSettings) -> dict[str, Any]:
     return {
         "temperature": settings.llm_temperature,
         "timeout": _last_resort(settings),
-        "max_retries": 0,  # answerers.py tries again, and knows what else can go wrong
+        "max_retries": 0,  # chat_answerer.py tries again, and knows what else can go wrong
         "max_tokens": settings.llm_max_tokens,
     }
 

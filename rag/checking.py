@@ -12,11 +12,10 @@ from dataclasses import replace
 
 from index.search import Hit
 from index.stories import Story
-from rag.answer import Answer, Citation, Sentence
+from rag.answer import NOT_TOLD, Answer, Citation, Sentence
 from rag.citations import resolve, without_marks
 from rag.comparison import compare
 from rag.grounding import Judge, Support, support
-from rag.prompt import NOT_TOLD, heading
 from rag.words import plain, read_words
 
 LONGEST_LEAD_IN = 14
@@ -112,7 +111,7 @@ def supporting(sentence: Sentence, answer: Answer, judge: Judge) -> int | None:
 
 def source(hit: Hit) -> str:
     """What a sentence is checked against: who is speaking, and the passage."""
-    return f"{heading(hit)}\n{hit.passage.text}"
+    return f"{hit.story.byline}\n{hit.passage.text}"
 
 
 def _share(answer: Answer) -> float:

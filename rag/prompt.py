@@ -15,7 +15,7 @@ from langchain_core.messages.utils import count_tokens_approximately
 
 from index.formats.characters import visible
 from index.search import Hit
-from rag.answer import Sentence, Turn
+from rag.answer import NOT_TOLD, Sentence, Turn
 from rag.citations import without_marks
 
 HISTORY_TURNS = 6
@@ -25,9 +25,6 @@ TURN_CHARACTERS = 2000
 CHARACTERS_PER_TOKEN = 3.0
 """By this tokens are counted. English has four or five characters to a token, most other languages written in letters
 three; where there are fewer, as in Chinese, CROSSROADS_LLM_WINDOW has to be set lower."""
-
-NOT_TOLD = "The stories here do not tell."
-"""What a model writes where the passages do not answer; whatever the language, it is told by it."""
 
 INSTRUCTIONS = f"""\
 You answer people who think of changing careers, from personal stories of people who did.
@@ -108,12 +105,6 @@ def fitting(question: str, hits: Sequence[Hit], history: Sequence[Turn], tokens:
     return shown
 
 
-def heading(hit: Hit) -> str:
-    """Who is speaking: title, and author, path and date where the story's metadata tell."""
-    story = hit.story
-    return ". ".join(part for part in (story.title, story.author, story.path, story.date) if part)
-
-
 def disarmed(text: str) -> str:
     """Foreign text as a model may read it: only characters that can be seen, and no bracket but round ones.
 
@@ -126,7 +117,7 @@ _BRACKETS = str.maketrans("<>[]【】［］〔〕〈〉＜＞", "‹›()()()()�
 
 
 def _passage(number: int, hit: Hit, fence: str) -> str:
-    who = " ".join(disarmed(heading(hit)).split())
+    who = " ".join(disarmed(hit.story.byline).split())
     return f"<{fence}>\n[{number}] {who}\n{disarmed(hit.passage.text)}\n</{fence}>"
 
 

@@ -14,9 +14,8 @@ from index.errors import LLMError
 from index.formats.characters import visible
 from index.lexical import terms
 from rag.answer import Tokens, Turn
-from rag.chat_models import Writer
+from rag.answerers import Writer
 from rag.citations import without_marks
-from rag.prompt import standalone_messages
 
 SECONDS = 10.0
 """How long a question may take to rewrite."""
@@ -39,6 +38,8 @@ def rewrite(writer: Writer, question: str, history: Sequence[Turn]) -> Iterator[
 
     Closing the iterator stops the model.
     """
+    from rag.prompt import standalone_messages  # late: it brings LangChain
+
     text, tokens = "", None
     try:
         with closing(writer.written(standalone_messages(question, history))) as pieces:

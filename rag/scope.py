@@ -32,10 +32,11 @@ class Scope:
 
         A difference of cosines, so from -2 to 2, mostly between -0.5 and 0.5. Raises `EmbedderError`.
         """
+        with self._lock:
+            if not self._requests:
+                vectors = self._embedder.embed_queries([*read_list(OURS), *read_list(OTHERS)])
+                self._requests = tuple(np.split(vectors, [len(read_list(OURS))]))
         with one_thread():
-            with self._lock:
-                if not self._requests:
-                    self._requests = tuple(self._embedder.embed_queries(read_list(kind)) for kind in (OURS, OTHERS))
-            vector = self._embedder.embed_queries([asked])[0]
+            vector = self._embedder.embed_query(asked)
         ours, others = (float(np.sort(known @ vector)[-NEIGHBOURS:].mean()) for known in self._requests)
         return others - ours

@@ -210,7 +210,7 @@ def test_a_planted_fault_is_found(rule: Rule, path: str, source: str) -> None:
         ("ui/evaluation.py", "from eval.reporting.report import Report"),
         ("ui/evaluation_runs.py", "from eval.folder import read_run"),
         ("eval/run.py", "from index.stories import Story\nfrom eval.cases import Case"),
-        ("rag/answerers.py", "from langchain.chat_models import init_chat_model\nimport langchain_openai"),
+        ("rag/chat_models.py", "from langchain.chat_models import init_chat_model\nimport langchain_openai"),
         ("index/embedding.py", "def load():\n    import torch"),
         ("index/chroma.py", "import chromadb, numpy, yaml, json"),
     ],

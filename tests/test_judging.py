@@ -60,7 +60,7 @@ def test_a_verdict_is_read_where_exactly_one_is_named(said: str, verdict: Verdic
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[RagSettings]:
     """The settings that models were set up with."""
     settings: list[RagSettings] = []
-    monkeypatch.setattr("rag.chat_models.chat_model", settings.append)
+    monkeypatch.setattr("rag.chat_answerer.chat_model", settings.append)
     return settings
 
 

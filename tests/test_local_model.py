@@ -12,8 +12,9 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from index.errors import LLMError
 from index.live import LiveIndex
 from rag.answer import Tokens
-from rag.answerers import ChatModelAnswerer, answerer_from
+from rag.answerers import answerer_from
 from rag.ask import Rag
+from rag.chat_answerer import ChatModelAnswerer
 from rag.local_model import LocalModel
 from rag.settings import RagSettings
 from rag.streaming import Limits, read

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from index.passages import Passage
 from index.search import Hit
 from index.stories import Story
-from rag.answer import Sentence, Turn
+from rag.answer import NOT_TOLD, Sentence, Turn
 from rag.grounding import Support
 from rag.prompt import (
     HISTORY_TURNS,
     INSTRUCTIONS,
-    NOT_TOLD,
     TURN_CHARACTERS,
     disarmed,
     fitting,

@@ -16,8 +16,9 @@ from index.rebuild import rebuild
 from index.search import Hit
 from rag.answerers import QuotingAnswerer
 from rag.ask import Rag
+from rag.langchain_retriever import StoryRetriever
 from rag.question import understand
-from rag.retrieval import DEEPER, StoryRetriever, retrieve
+from rag.retrieval import DEEPER, retrieve
 from tests.chroma_server import Library
 
 ROOT = Path(__file__).parent.parent
@@ -111,7 +112,7 @@ def test_a_retriever_follows_what_other_computers_publish_and_answers_while_the_
     (stories_folder / "beekeeper.md").write_text("# Maps\n\nI kept bees until I became a cartographer in Lugo.\n")
     rebuild(stories_folder, builder, embedder)
     assert retriever.invoke(asked)[0].metadata["story"] != "beekeeper.md"
-    monkeypatch.setattr("rag.retrieval.FOLLOW_SECONDS", 0.0)
+    monkeypatch.setattr("rag.langchain_retriever.FOLLOW_SECONDS", 0.0)
     assert retriever.invoke(asked)[0].metadata["story"] == "beekeeper.md"
 
     def away() -> None:

@@ -1,13 +1,15 @@
 """The search finds the passage that answers, says why, and gives the same order every time."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import bm25s
 import numpy as np
 import pytest
+import Stemmer
 from bm25s.stopwords import STOPWORDS_EN_PLUS
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.embedding import Embedder
@@ -194,6 +196,17 @@ def test_bm25_of_a_passage_is_0_where_no_word_is_shared() -> None:
 def test_words_that_say_nothing_are_those_that_the_lexical_index_drops() -> None:
     assert frozenset(STOPWORDS_EN_PLUS) == STOP_WORDS
     assert terms(" ".join(STOP_WORDS)) == []
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("abcdeing'’-_ 19é"))))
+@example("She'd been a NURSE, for 11 years; İstanbul's naïve_snake_case co-op’s e-mail. I can't a b cc")
+def test_words_are_those_of_bm25s(text: str) -> None:
+    theirs = bm25s.tokenize(
+        text, stopwords="en_plus", stemmer=Stemmer.Stemmer("english"), return_ids=False, show_progress=False
+    )
+    assert terms(text) == theirs[0]
+    words = Words.of([text], [])
+    assert dict(zip(words.vocabulary, words.passages.counts.tolist(), strict=True)) == Counter(theirs[0])
 
 
 def test_bm25_is_that_of_bm25s_over_however_many_shards() -> None:

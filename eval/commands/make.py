@@ -85,7 +85,8 @@ def _from_stories(options: argparse.Namespace, console: Console) -> list[Draft]:
 def _with_model(stories: Sequence[Story], count: int, settings: RagSettings, console: Console) -> list[Draft]:
     """Natural questions by the language model, and by rules those without an answer."""
     from eval.drafting.natural import natural_drafts  # late: it brings LangChain
-    from rag.answerers import ChatModelAnswerer, answerer_from
+    from rag.answerers import answerer_from
+    from rag.chat_answerer import ChatModelAnswerer
 
     answerer = answerer_from(settings)
     if not isinstance(answerer, ChatModelAnswerer):

@@ -19,7 +19,7 @@ from eval.gold import find_quote
 from index.errors import EvalError, LLMError
 from index.passages import Passage, split_story
 from index.stories import Story
-from rag.chat_models import Writer
+from rag.answerers import Writer
 
 FIRST = 3
 """If so many first requests fail, all would."""

@@ -9,7 +9,7 @@ from contextlib import closing
 
 from pydantic import BaseModel, ValidationError
 
-from rag.chat_models import Writer
+from rag.answerers import Writer
 from rag.examining import proposal_messages
 
 LONGEST = 4000

@@ -17,7 +17,7 @@ from rag.grounding import Support, Verdict
 from rag.settings import RagSettings
 
 if TYPE_CHECKING:
-    from rag.chat_models import Writer
+    from rag.answerers import Writer
 
 NO_TOKENS = Tokens(0, 0)
 SAMPLING = 0.7
@@ -111,9 +111,7 @@ def model_judge(name: str, settings: RagSettings, runs: int = 1, address: str | 
     model is not meant by it. Raises `EvalError` where that cannot be told: neither a key nor passages may go where
     nobody sent them. Raises `LLMError` where its package, its key or its weights are missing.
     """
-    from rag.answerers import ChatModelAnswerer  # late: it brings LangChain
-    from rag.chat_models import chat_model
-    from rag.streaming import Limits
+    from rag.chat_answerer import chat_answerer  # late: it brings LangChain
 
     if address is None:
         address = settings.llm_base_url
@@ -124,8 +122,7 @@ def model_judge(name: str, settings: RagSettings, runs: int = 1, address: str | 
             )
     sampling = {"llm_temperature": SAMPLING} if runs > 1 else {}
     asked = settings.model_copy(update={"llm": name, "llm_base_url": address, **sampling})
-    limits = Limits(asked.llm_timeout, asked.llm_deadline)
-    return ModelJudge(name, ChatModelAnswerer(chat_model(asked), name, limits, asked.llm_retries), runs, address)
+    return ModelJudge(name, chat_answerer(asked), runs, address)
 
 
 def read_verdict(said: str) -> Verdict | None:

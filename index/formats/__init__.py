@@ -12,11 +12,10 @@ from pathlib import PurePosixPath
 from index.errors import StoriesError
 from index.formats.characters import decode, visible
 from index.formats.document import Document, to_markdown
-from index.formats.markup import lines_to_paragraphs, markdown_to_text
 from index.formats.metadata import closing_credits, is_label, split_front_matter
 from index.formats.sandbox import guarded, run_apart
 
-__all__ = ["READER_VERSION", "SUFFIXES", "Document", "markdown_to_text", "read_document", "read_text", "to_markdown"]
+__all__ = ["READER_VERSION", "SUFFIXES", "Document", "read_document", "read_text", "to_markdown"]
 
 READER_VERSION = 3
 """Raised whenever the same bytes would give another text, so that an index made before is made anew."""
@@ -46,6 +45,8 @@ def read_text(name: str, data: bytes) -> Document:
 
     Raises `StoriesError` for what is neither, or empty.
     """
+    from index.formats.markup import lines_to_paragraphs, markdown_to_text  # late: who only answers reads no files
+
     metadata, body, warnings = split_front_matter(visible(decode(name, data)))
     labels = closing_credits(body) | {key: value for key, value in metadata.items() if is_label(value)}
     transcripts = [lines_to_paragraphs(value) for value in metadata.values() if not is_label(value)]

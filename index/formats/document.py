@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from index.formats.markup import markdown_to_text
 from index.formats.metadata import front_matter, split_front_matter
 
 
@@ -26,6 +25,8 @@ def to_markdown(document: Document) -> str:
 
     What Markdown has no words for (an item of a list that begins at 3 and goes on with 7) is kept as preformatted.
     """
+    from index.formats.markup import markdown_to_text  # late: who only answers writes no files
+
     body = _as_markdown(document.text)
     if markdown_to_text(body) != document.text:
         body = _as_preformatted(document.text)
