@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,12 @@ class Story:
         """Who tells the story, or ""."""
         return self._label("author", "authors", "by")
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """Where the person started from (`from` in the front matter), or ""."""
         return self._label("from")
 
-    @property
+    @cached_property
     def destination(self) -> str:
         """What the person became (`to` in the front matter), or ""."""
         return self._label("to")
@@ -85,7 +86,7 @@ class Story:
         """Where the story was first told, in words, or ""."""
         return self._label("source", "retold_from")
 
-    @property
+    @cached_property
     def tags(self) -> tuple[str, ...]:
         """Tags and categories, lower case, in order, none twice."""
         found: list[str] = []

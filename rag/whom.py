@@ -53,6 +53,8 @@ def only_theirs(question: Question, hits: Sequence[Hit]) -> list[Hit]:
     question is put to many, or names nobody certain of a kind that stands in `lists/people.txt`.
     """
     kinds = [] if question.many else named_kinds(question.person)
+    if not kinds:
+        return list(hits)
     stories = {hit.story.id: hit.story for hit in hits}
     called = {identity for identity, story in stories.items() if _shows(kinds, called_by(story))}
     return [hit for hit in hits if hit.story.id in called or not called or _shows(kinds, _mentioned(hit))]
