@@ -69,14 +69,21 @@ def report(starts: Sequence[Mapping[str, float]]) -> int:
 
 @contextmanager
 def running(
-    stories: Path, index: Path, settings: Mapping[str, str] | None = None, workdir: Path | None = None
+    stories: Path,
+    index: Path,
+    settings: Mapping[str, str] | None = None,
+    workdir: Path | None = None,
+    python: Sequence[str] = (sys.executable,),
 ) -> Iterator[App]:
-    """The app over some stories, once its server answers; settings are environment variables."""
+    """The app over some stories, once its server answers.
+
+    `settings` are environment variables, `python` what files are given to to be run.
+    """
     with socket.create_server(("127.0.0.1", 0)) as passing:
         port = passing.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CROSSROADS_")}
-    command = [sys.executable, str(ROOT / "app.py"), "--stories", str(stories), "--index", str(index)]
+    command = [*python, str(ROOT / "app.py"), "--stories", str(stories), "--index", str(index)]
     began = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603  # our own
         [*command, "--port", str(port)], env={**inherited, **(settings or {})}, stdout=sys.stderr, cwd=workdir

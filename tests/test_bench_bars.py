@@ -31,6 +31,13 @@ def test_a_peers_build_is_done_when_it_is_on_the_disk(seconds: float, said: str)
     assert found["first build of 1,000 stories, until it is on the disk, beside each peer"] == said
 
 
+def test_a_peer_that_leaves_text_unread_is_told_besides_as_one_that_reads_all() -> None:
+    found = [built(OURS, 50), built("LlamaIndex", 40), built("LlamaIndexReadingAll", 129), built("Haystack", 100)]
+    (bar,) = [bar for bar in bars(View(found), "bfloat16") if "beside each peer" in bar.what and "first" in bar.what]
+    assert bar.kept is False
+    assert bar.measured == "LlamaIndex takes 0.81 × (reading all 2.59 ×), Haystack takes 2.01 ×"
+
+
 @pytest.mark.parametrize(("precision", "said"), [("bfloat16", "**missed**"), ("float32", "kept")])
 def test_how_fast_a_build_has_to_be_depends_on_the_processor(precision: str, said: str) -> None:
     found = verdicts(built(OURS, 100), built("Bare", 100), precision=precision)

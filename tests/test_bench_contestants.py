@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.contestants import CONTESTANTS, contestant_class
+from bench.contestants import BUILT, contestant_class
 from bench.offline import SWITCHES
 from bench.peers import write_texts
 from tests.library import write_library
@@ -22,10 +22,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from bench.contestants import CONTESTANTS, Folders, load, warm_up
+from bench.contestants import BUILT, Folders, load, warm_up
 
 folders = Folders(*map(Path, sys.argv[2:]))
-module, warmed = import_module(f"bench.contestants.{{CONTESTANTS[sys.argv[1]]}}"), []
+module, warmed = import_module(f"bench.contestants.{{BUILT[sys.argv[1]]}}"), []
 
 @contextmanager
 def seen():
@@ -48,7 +48,7 @@ print(json.dumps({{"warmed": before, "chunks": chunks, "built": built, "found": 
 """Prepares, builds, keeps, opens again and asks; a process of its own, since what a library switches on stays on."""
 
 
-@pytest.mark.parametrize("name", CONTESTANTS)
+@pytest.mark.parametrize("name", BUILT)
 def test_a_made_up_story_is_built_before_and_nothing_of_it_stays(name: str, tmp_path: Path) -> None:
     try:
         assert all(map(version, contestant_class(name).packages))

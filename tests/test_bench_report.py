@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.contestants import CONTESTANTS, OURS, Chunk, Passages
+from bench.contestants import BUILT, OURS, Chunk, Passages
 from bench.contestants.bare import Bare, nearest
 from bench.gpu import medians
 from bench.measuring.fit import exponent, is_logarithmic, reached_at
@@ -217,7 +217,7 @@ def test_a_million_passages_want_disk_for_what_is_not_there_yet(
 def test_in_a_round_everybody_has_a_turn_and_nothing_is_measured_twice() -> None:
     found = measurements(Sizes(), list(PARTS))
     starter = [one for one in found if one.name == "build" and one.arguments["stories"] == 0]
-    assert [one.arguments["name"] for one in starter] == 3 * list(CONTESTANTS)
+    assert [one.arguments["name"] for one in starter] == 3 * list(BUILT)
     keys = [(one.name, tuple(one.arguments.items()), one.round) for one in found]
     assert len(set(keys)) == len(keys)
 

@@ -10,9 +10,11 @@ from typing import Any
 from bench.contestants.contestant import SUFFIX, Chunk, Contestant, Folders, Passages
 
 __all__ = [
+    "BUILT",
     "CONTESTANTS",
     "OURS",
     "PEERS",
+    "READING_ALL",
     "SUFFIX",
     "Chunk",
     "Contestant",
@@ -31,16 +33,20 @@ CONTESTANTS = {
     "LangChain": "langchain",
 }
 """The names of all, each with its module here; the class is called as the contestant is."""
+READING_ALL = {"LlamaIndex": "LlamaIndexReadingAll"}
+"""A peer whose chunks are cut off by the model → the same, told to make chunks that the model reads to their end."""
+BUILT = CONTESTANTS | dict.fromkeys(READING_ALL.values(), "llama_index")
+"""Whose first build is measured: of those that are told to read all nothing else is."""
 PEERS = ("LlamaIndex", "Haystack", "LangChain")
 """Those that are frameworks, with their own way of cutting."""
 
 
 def load(name: str) -> Contestant:
-    """One of `CONTESTANTS`, its model loaded. Raises `ModuleNotFoundError` where it is not installed."""
+    """One of `BUILT`, its model loaded. Raises `ModuleNotFoundError` where it is not installed."""
     made: Contestant = contestant_class(name)()
     return made
 
 
 def contestant_class(name: str) -> Any:
-    """The class of one of `CONTESTANTS`, which imports no library that it stands for."""
-    return getattr(import_module(f"bench.contestants.{CONTESTANTS[name]}"), name)
+    """The class of one of `BUILT`, which imports no library that it stands for."""
+    return getattr(import_module(f"bench.contestants.{BUILT[name]}"), name)

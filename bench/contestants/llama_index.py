@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.contestants.contestant import SUFFIX, Chunk, Folders, Passages, packaged_model
 from bench.contestants.warm_up import made_up
+
+CHUNK, OVERLAP = 200, 20
+"""Tokens as LlamaIndex counts them, of which the model makes more."""
 
 
 class LlamaIndex:
@@ -21,6 +25,7 @@ class LlamaIndex:
         from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
         self._reader, self._index = SimpleDirectoryReader, VectorStoreIndex
+        self._cutting: dict[str, Any] = {}
         self._model = HuggingFaceEmbedding(model_name=packaged_model())
 
     def prepare(self, folders: Folders) -> None:
@@ -38,7 +43,7 @@ class LlamaIndex:
             return {"file_path": Path(file).relative_to(folders.texts).as_posix()}
 
         documents = self._reader(str(folders.texts), recursive=True, file_metadata=metadata).load_data()
-        self._made = self._index.from_documents(documents, embed_model=self._model)
+        self._made = self._index.from_documents(documents, embed_model=self._model, **self._cutting)
         return len(self._made.docstore.docs)
 
     def fill(self, passages: Passages) -> None:
@@ -80,3 +85,15 @@ class LlamaIndex:
             Chunk(one.node.metadata["file_path"].removesuffix(SUFFIX), one.node.text, one.node.start_char_idx)
             for one in found
         ]
+
+
+class LlamaIndexReadingAll(LlamaIndex):
+    """The same, but for its splitter: told to cut where the model, which reads 254 tokens, has not stopped reading."""
+
+    splitting: str = f"sentences up to {CHUNK} tokens, {OVERLAP} overlapping"
+
+    def __init__(self) -> None:
+        from llama_index.core.node_parser import SentenceSplitter
+
+        super().__init__()
+        self._cutting = {"transformations": [SentenceSplitter(chunk_size=CHUNK, chunk_overlap=OVERLAP)]}

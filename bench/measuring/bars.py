@@ -6,7 +6,7 @@ Retrieval and its growth are judged up to 100,000 passages; larger libraries are
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bench.contestants import OURS, PEERS
+from bench.contestants import OURS, PEERS, READING_ALL
 from bench.measuring.fit import is_logarithmic
 from bench.measuring.start import APP, COMMAND
 from bench.measuring.view import View, beside, table
@@ -111,13 +111,23 @@ def _builds(view: View, precision: str) -> Iterator[Bar]:
         )
         peers = {name: _until_kept(view, name, stories) for name in PEERS}
         known = {name: seconds for name, seconds in peers.items() if seconds is not None}
-        told = [f"{name} takes {beside(seconds / ours, 1.0)} ×" for name, seconds in known.items() if ours]
+        told = [
+            f"{name} takes {beside(seconds / ours, 1.0)} ×{_reading_all(view, name, stories, ours)}"
+            for name, seconds in known.items()
+            if ours
+        ]
         yield Bar(
             f"first build of {of}, until it is on the disk, beside each peer",
             "faster than each",
             f"{', '.join(told)}{view.fewer('build', names=(OURS, *known), stories=stories)}" if told else "–",
             _judged((ours < seconds for seconds in known.values()), are_all=len(known) == len(PEERS)) if ours else None,
         )
+
+
+def _reading_all(view: View, name: str, stories: int, ours: float) -> str:
+    """In brackets what a peer takes that is told to read all, for one that does not by itself."""
+    seconds = _until_kept(view, READING_ALL[name], stories) if name in READING_ALL else None
+    return "" if seconds is None else f" (reading all {beside(seconds / ours, 1.0)} ×)"
 
 
 def _until_kept(view: View, name: str, stories: int) -> float | None:

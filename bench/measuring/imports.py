@@ -2,11 +2,11 @@
 
 import re
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from bench.as_installed import as_installed
 from bench.measuring.made import clean_environment
 from bench.start import ROOT
 
@@ -22,7 +22,7 @@ _LINE = re.compile(r"import time:\s*(\d+) \|\s*\d+ \|\s*([\w.]+)")
 def measure(_: Path, what: str) -> dict[str, Any]:
     """Seconds by package of one of `CODE`, the slowest first, and of all."""
     done = subprocess.run(  # noqa: S603  # our own
-        [sys.executable, "-X", "importtime", "-c", CODE[what]],
+        as_installed("-c", CODE[what], options=("-X", "importtime")),
         cwd=ROOT,
         env=clean_environment(),
         stderr=subprocess.PIPE,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bench.contestants import CONTESTANTS, OURS
+from bench.contestants import BUILT, CONTESTANTS, OURS
 from bench.measuring.imports import CODE
 from bench.measuring.made import MILLION
 from bench.measuring.results import Measurement
@@ -53,12 +53,12 @@ SMALL = Sizes(
 def build(sizes: Sizes) -> Iterator[Measurement]:
     """First builds, and builds of what is there."""
     for number in range(sizes.rounds):
-        for name in CONTESTANTS:
+        for name in BUILT:
             yield _built(name, 0, number)
     for stories in sizes.stories:
         if stories <= sizes.largest_built or sizes.whole:
             for number in range(sizes.rounds if stories <= sizes.largest_built else FEWER_ROUNDS):
-                for name in CONTESTANTS:
+                for name in BUILT:
                     yield _built(name, stories, number)
     for number in range(sizes.rounds):
         for stories in sizes.stories:

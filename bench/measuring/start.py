@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from bench.as_installed import as_installed
 from bench.contestants import OURS
 from bench.library import STARTER
 from bench.measuring.made import clean_environment, kept_at
@@ -41,11 +42,12 @@ def _start(folder: Path, what: str) -> dict[str, Any]:
     index = (kept_at(folder, OURS) / "index").resolve()
     if what == APP:
         return _app(index)
+    if what == COMMAND:
+        command = as_installed("-m", "rag", QUESTION, "--stories", STARTER, "--index", index)
+    else:
+        kept = str(kept_at(folder, what).resolve())
+        command = [sys.executable, "-m", "bench.measuring.first_chunks", what, kept, QUESTION]
     began = time.perf_counter()
-    own: list[str | Path] = ["rag", QUESTION, "--stories", STARTER, "--index", index]
-    if what != COMMAND:
-        own = ["bench.measuring.first_chunks", what, kept_at(folder, what).resolve(), QUESTION]
-    command = [sys.executable, "-m", *own]
     with subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE) as process:  # noqa: S603
         first = process.stdout.read(1) if process.stdout else b""
         seconds = time.perf_counter() - began
@@ -58,7 +60,7 @@ def _start(folder: Path, what: str) -> dict[str, Any]:
 
 def _app(index: Path) -> dict[str, Any]:
     """Until the server answers, and until the first words of an answer that is asked for then."""
-    with running(STARTER, index) as app:
+    with running(STARTER, index, python=as_installed()) as app:
         server = time.perf_counter() - app.began
         asyncio.run(_first_words(app.address))
         return {"server": server, "answer": time.perf_counter() - app.began}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.contestants import CONTESTANTS, OURS, contestant_class
+from bench.contestants import BUILT, CONTESTANTS, OURS, contestant_class
 from bench.measuring.bars import JUDGED_UP_TO, peer_builds
 from bench.measuring.fit import exponent, reached_at
 from bench.measuring.imports import CODE
@@ -27,7 +27,7 @@ GROWING: Mapping[str, tuple[str, int]] = {
 
 def compared() -> list[str]:
     """Who is compared, and how each splits and stores."""
-    rows = [[name, one.splitting, one.store] for name in CONTESTANTS if (one := contestant_class(name))]
+    rows = [[name, one.splitting, one.store] for name in BUILT if (one := contestant_class(name))]
     return table(["", "splits stories into", "stores and compares vectors in"], rows)
 
 
@@ -38,7 +38,7 @@ def builds(view: View) -> list[str]:
     for stories in view.known("build", "stories"):
         lines += [f"### First build of {f'{stories:,} made stories' if stories else 'the starter stories'}", ""]
         ours = view.median("build", "seconds", name=OURS, stories=stories)
-        lines += table(head, [_build_row(view, name, stories, ours) for name in CONTESTANTS])
+        lines += table(head, [_build_row(view, name, stories, ours) for name in BUILT])
     return lines
 
 
