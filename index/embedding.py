@@ -143,7 +143,7 @@ class Embedder:
         for texts, spans in groups:
             sentences = [text[start:end] for text, own in zip(texts, spans, strict=True) for start, end in own]
             (whole,) = self._embed([(texts, [()] * len(texts))], progress)
-            (found,) = self._embed([(sentences, [()] * len(sentences))])
+            (found,) = self._embed([(sentences, [()] * len(sentences))], None)
             apart = iter(found)
             none = np.zeros((0, CODE_LENGTH), dtype=np.int8)
             yield [
@@ -159,8 +159,14 @@ class Embedder:
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """The unit vectors of many questions, shape (texts, dimension), on all cores. Raises `EmbedderError`."""
-        (found,) = self._embed([(texts, [()] * len(texts))], kind="question")
-        return np.concatenate([np.zeros((0, self.dimension), dtype=np.float32), *(read.rows[:1] for read in found)])
+        encoder = self._encoder
+        found = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        own = list(batches(encoder.items(texts, [()] * len(texts), kind="question"), encoder.batch_tokens))
+        begin = partial(threads.keep_caller_to, encoder.threads) if self.device == "cpu" else None
+        compute = partial(self._computed, encoder, kind="question")
+        for batch, reads in zip(own, in_order(compute, own, encoder.at_once, begin), strict=True):
+            found[[item.place for item in batch]] = [read.rows[0] for read in reads]
+        return found
 
     def read_queries(self, texts: Sequence[str]) -> list[Read]:
         """What a few questions become, in one batch; each is a sentence of its own. Raises `EmbedderError`."""
@@ -212,9 +218,7 @@ class Embedder:
         except LOADING_ERRORS as error:
             raise EMBEDDER.fault(self.name, f"the model cannot be loaded ({first_words(error)}).") from error
 
-    def _embed(
-        self, groups: Iterable[Spanned], progress: Progress | None = None, kind: str = "passage"
-    ) -> Iterator[list[Read]]:
+    def _embed(self, groups: Iterable[Spanned], progress: Progress | None) -> Iterator[list[Read]]:
         encoders = self._encoders(len(self._devices))
         at_once = sum(encoder.at_once for encoder in encoders)
 
@@ -223,7 +227,7 @@ class Embedder:
                 return []
             encoder = self._free.get()
             try:
-                return self._computed(encoder, batch.items, kind)
+                return self._computed(encoder, batch.items)
             finally:
                 self._free.put(encoder)
 
@@ -232,7 +236,7 @@ class Embedder:
             keep_freed()
             begin = partial(threads.keep_caller_to, encoders[0].threads)
         begun: deque[Group] = deque()
-        taken = chain.from_iterable(ahead(self._windows(groups, begun, kind)))
+        taken = chain.from_iterable(ahead(self._windows(groups, begun)))
         for batch, reads in in_order(lambda batch: (batch, compute(batch)), taken, at_once, begin):
             batch.take(reads)
             if reads and progress is not None:
@@ -240,7 +244,7 @@ class Embedder:
             while begun and not begun[0].left:
                 yield begun.popleft().found
 
-    def _windows(self, groups: Iterable[Spanned], begun: deque[Group], kind: str) -> Iterator[list[Batch]]:
+    def _windows(self, groups: Iterable[Spanned], begun: deque[Group]) -> Iterator[list[Batch]]:
         """The batches of a window of texts at a time, as it is tokenized; `begun` is told of each group before.
 
         Of no texts there is a batch too, an empty one: else groups without texts would all be taken at once.
@@ -249,10 +253,10 @@ class Embedder:
             group = Group([Read(np.zeros((0, self.dimension), dtype=np.float32), ())] * len(texts), len(texts))
             begun.append(group)
             for first in range(0, max(len(texts), 1), WINDOW):
-                items = self._encoder.items(texts[first : first + WINDOW], spans[first : first + WINDOW], first, kind)
+                items = self._encoder.items(texts[first : first + WINDOW], spans[first : first + WINDOW], first)
                 yield [Batch(group, own) for own in batches(items, self._encoder.batch_tokens)] or [Batch(group, ())]
 
-    def _computed(self, encoder: Encoder, batch: Sequence[Item], kind: str) -> list[Read]:
+    def _computed(self, encoder: Encoder, batch: Sequence[Item], kind: str = "passage") -> list[Read]:
         """What is made of a batch; where memory runs out, of one half and then of the other."""
         try:
             computed = encoder.read(batch, kind)

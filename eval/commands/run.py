@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     out = _folder(options, sets)
 
     def open_chatbot() -> "Chatbot":
-        from rag.ask import open_rag  # late: it brings LangChain, which nobody should wait for to read a message
+        from rag.ask import open_rag  # late: nobody should wait for it to read a message
 
         return open_rag(settings)
 
