@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 PROJECT = "crossroads"
 
 _BEGIN = """
-import runpy, sys
+import os, runpy, sys
 from importlib.machinery import PathFinder
 
 hidden = frozenset(sys.argv[1].split(","))
@@ -34,6 +34,7 @@ if kind == "-m":
 elif kind == "-c":
     exec(sys.argv.pop(1))
 else:
+    sys.path[0] = os.path.dirname(os.path.abspath(kind))
     runpy.run_path(kind, run_name="__main__")
 """
 

@@ -1,9 +1,9 @@
 """How long until the page is there: `python -m bench.start`. Starts the app again and again, and opens it in Chromium.
 
-Told, for each start, in seconds: until the server answers, from the start of the process; until something is painted
-and until a question can be typed, from the opening of the page; until the models are loaded, from the start again.
-The first start may be cold: what it reads from the disk, the next ones find in memory. Bars: the server after 6 s,
-painted after 1, a question can be typed after 2.
+The app finds what `make app` installs, and no other packages. Told, for each start, in seconds: until the server
+answers, from the start of the process; until something is painted and until a question can be typed, from the opening
+of the page; until the models are loaded, from the start again. The first start may be cold: what it reads from the
+disk, the next ones find in memory. Bars: the server after 6 s, painted after 1, a question can be typed after 2.
 
 Needs Chromium, and Playwright from the `dev` extra.
 """
@@ -24,6 +24,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bench.as_installed import as_installed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -114,7 +116,7 @@ def chromium() -> Iterator["Browser"]:
 
 
 def _start(stories: Path, index: Path) -> dict[str, float]:
-    with chromium() as browser, running(stories, index) as app:
+    with chromium() as browser, running(stories, index, python=as_installed()) as app:
         server = time.perf_counter() - app.began
         opened = _opened(browser, app.address)
         ready = time.perf_counter() - app.began

@@ -158,10 +158,15 @@ class Embedder:
         return found
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """The unit vectors of many questions, shape (texts, dimension), on all cores. Raises `EmbedderError`."""
+        """The unit vectors of many questions, shape (texts, dimension), shared out among the cores.
+
+        Raises `EmbedderError`.
+        """
         encoder = self._encoder
         found = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        own = list(batches(encoder.items(texts, [()] * len(texts), kind="question"), encoder.batch_tokens))
+        items = encoder.items(texts, [()] * len(texts), kind="question")
+        share = -(-len(items) // encoder.at_once) * max((item.size for item in items), default=1)
+        own = list(batches(items, min(share, encoder.batch_tokens)))
         begin = partial(threads.keep_caller_to, encoder.threads) if self.device == "cpu" else None
         compute = partial(self._computed, encoder, kind="question")
         for batch, reads in zip(own, in_order(compute, own, encoder.at_once, begin), strict=True):

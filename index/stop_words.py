@@ -1,7 +1,7 @@
 """Words that say nothing of what a text is about: the list of bm25s, which the lexical index drops.
 
-They stand here a second time so that what embeds needs neither bm25s nor a stemmer: a model is enough on a machine that
-only computes. A test holds both lists together.
+They stand apart from `lexical.py` so that what embeds needs no stemmer: a model is enough on a machine that only
+computes. A test holds them to bm25s's.
 """
 
 _LIST = """

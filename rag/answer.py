@@ -14,7 +14,7 @@ from index.search import Hit
 from index.stories import Story
 from rag.grounding import Support
 
-NOT_TOLD = "The stories here do not tell."
+SILENT = "The stories here do not tell."
 """What a model writes where the passages do not answer; whatever the language, it is told by it."""
 
 

@@ -71,7 +71,7 @@ class Writer(Protocol):
 
 
 @runtime_checkable
-class Hurried(Protocol):
+class CanHurry(Protocol):
     """Whoever can also be asked to write within some time: an answerer that is a language model."""
 
     def within(self, seconds: float) -> Writer:

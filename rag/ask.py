@@ -18,7 +18,7 @@ from index.query import mend
 from index.search import Hit
 from index.stories import Story
 from rag.answer import Answer, Sentence, Turn
-from rag.answerers import Answerer, Hurried, answerer_from
+from rag.answerers import Answerer, CanHurry, answerer_from
 from rag.assurance import Assurance
 from rag.citations import without_marks
 from rag.evidence import NOT_TOLD, Evidence, weigh
@@ -67,7 +67,7 @@ class Rag:
         self._scope = Scope(index.embedder)
         self._assurance = Assurance(index, self._scope, passages)
         self._assured: tuple[int, tuple[str, ...]] = (0, ())
-        self._rewriter = answerer.within(SECONDS) if isinstance(answerer, Hurried) else None
+        self._rewriter = answerer.within(SECONDS) if isinstance(answerer, CanHurry) else None
 
     def generation(self) -> Generation:
         """The generation that a question asked now is answered from."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from index.search import Hit
 from index.stories import Story
-from rag.answer import NOT_TOLD, Answer, Citation, Sentence
+from rag.answer import SILENT, Answer, Citation, Sentence
 from rag.citations import resolve, without_marks
 from rag.comparison import compare
 from rag.grounding import Judge, Support, support
@@ -36,7 +36,7 @@ Edit = Callable[[Sentence], str]
 def checked(answer: Answer, judge: Judge = support) -> Answer:
     """The answer with the support of each sentence; None for those that claim nothing."""
     by_number = {citation.number: citation for citation in answer.citations}
-    known = [NOT_TOLD, answer.standalone, answer.question, *(source(hit) for hit in answer.hits)]
+    known = [SILENT, answer.standalone, answer.question, *(source(hit) for hit in answer.hits)]
     sentences = (
         replace(
             sentence,

@@ -28,6 +28,14 @@ def test_what_development_alone_needs_is_not_found(kind: str, tmp_path: Path) ->
     assert said(without({"index"}, *arguments), tmp_path) == "gradio httptools hypothesis"
 
 
+def test_a_file_finds_what_lies_beside_it_wherever_it_is_begun(tmp_path: Path) -> None:
+    (tmp_path / "near").mkdir()
+    (tmp_path / "near" / "bread.py").write_text("WORD = 'rye'")
+    (tmp_path / "bread.py").write_text("WORD = 'wheat'")
+    (tmp_path / "near" / "looking.py").write_text("from bread import WORD\nprint(WORD)")
+    assert said(as_installed(tmp_path / "near" / "looking.py"), tmp_path) == "rye"
+
+
 def test_the_interpreter_is_given_its_own_options(tmp_path: Path) -> None:
     assert said(as_installed("-c", "import sys; print(sys.flags.optimize)", options=("-O",)), tmp_path) == "1"
 

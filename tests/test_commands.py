@@ -270,13 +270,29 @@ def test_an_unknown_setting_in_the_env_file_is_told_too(
     assert "Did you mean CROSSROADS_EMBEDDER?" in capsys.readouterr().err
 
 
-def test_nothing_of_torch_or_chroma_is_imported_to_see_that_nothing_changed(folders: list[str]) -> None:
+NOT_TO_QUOTE = ("langchain_core", "langsmith", "bs4", "emoji", "scipy")
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments", "said", "heavy"),
+    [
+        (
+            "from index.__main__ import main; main(sys.argv[1:])",
+            ["build"],
+            "Nothing changed",
+            ("torch", "sentence_transformers", "chromadb", "transformers"),
+        ),
+        ("from rag.__main__ import main; main(sys.argv[1:])", ["How much did the course cost?"], "[1]", NOT_TO_QUOTE),
+        ("import app, rag.ask, ui.page, ui.site", [], "", ("torch", *NOT_TO_QUOTE)),
+    ],
+    ids=["nothing changed", "quoting", "the chat"],
+)
+def test_nothing_is_imported_that_is_not_needed(
+    folders: list[str], code: str, arguments: list[str], said: str, heavy: tuple[str, ...]
+) -> None:
     assert index_main(["build", *folders]) == 0
-    code = (
-        "import sys; from index.__main__ import main; code = main(sys.argv[1:]); "
-        "heavy = {'torch', 'sentence_transformers', 'chromadb', 'transformers'}; "
-        "print(sorted(heavy & set(sys.modules))); sys.exit(code)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, "build", *folders], capture_output=True, text=True, check=True)
-    assert "Nothing changed" in done.stdout
+    program = f"import sys; {code}; print(sorted({set(heavy)} & sys.modules.keys()))"
+    command = [sys.executable, "-c", program, *arguments, *folders]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert said in done.stdout
     assert done.stdout.strip().endswith("[]")

@@ -52,6 +52,11 @@ def test_vectors_are_those_of_sentence_transformers_with_the_models_own_prompts(
     np.testing.assert_allclose(
         embedder.embed_query(TEXTS[3]), theirs.encode_query(TEXTS[3], normalize_embeddings=True), atol=1e-5
     )
+    embedder._encoder.at_once = 1  # one batch, as theirs is: what is padded on the left depends on those beside it
+    np.testing.assert_allclose(
+        embedder.embed_queries(TEXTS), theirs.encode_query(TEXTS, normalize_embeddings=True), atol=1e-5
+    )
+    assert embedder.embed_queries([]).shape == (0, embedder.dimension)
     assert embedder.count_tokens(TEXTS) == [4, 0, 13, 3, 100]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from index.passages import Passage
 from index.search import Hit
 from index.stories import Story
-from rag.answer import NOT_TOLD, Sentence, Turn
+from rag.answer import SILENT, Sentence, Turn
 from rag.grounding import Support
 from rag.prompt import (
     HISTORY_TURNS,
@@ -44,7 +44,7 @@ def test_passages_are_numbered_and_say_who_speaks() -> None:
 
 def test_the_rules_come_first_and_ask_for_the_sentence_that_refusals_are_told_by() -> None:
     assert messages(QUESTION, [hit()], [])[0].content == INSTRUCTIONS
-    assert NOT_TOLD in INSTRUCTIONS
+    assert SILENT in INSTRUCTIONS
     assert "language of the question" in INSTRUCTIONS
 
 

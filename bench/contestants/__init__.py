@@ -32,7 +32,7 @@ CONTESTANTS = {
     "Haystack": "haystack",
     "LangChain": "langchain",
 }
-"""The names of all, each with its module here; the class is called as the contestant is."""
+"""The names of all that are compared, each with its module here; the class is called as the contestant is."""
 READING_ALL = {"LlamaIndex": "LlamaIndexReadingAll"}
 """A peer whose chunks are cut off by the model → the same, told to make chunks that the model reads to their end."""
 BUILT = CONTESTANTS | dict.fromkeys(READING_ALL.values(), "llama_index")

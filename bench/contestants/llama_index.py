@@ -34,7 +34,7 @@ class LlamaIndex:
             self.build(warm_up)
 
     def build(self, folders: Folders) -> int:
-        """Nodes of 1,024 tokens that overlap by 20, embedded with their file's path, in memory.
+        """Nodes, embedded with their file's path, in memory.
 
         Of the path what lies below the folder: the rest is a temporary folder's, another every time.
         """

@@ -126,8 +126,11 @@ def _builds(view: View, precision: str) -> Iterator[Bar]:
 
 def _reading_all(view: View, name: str, stories: int, ours: float) -> str:
     """In brackets what a peer takes that is told to read all, for one that does not by itself."""
-    seconds = _until_kept(view, READING_ALL[name], stories) if name in READING_ALL else None
-    return "" if seconds is None else f" (reading all {beside(seconds / ours, 1.0)} ×)"
+    if name not in READING_ALL:
+        return ""
+    seconds = _until_kept(view, READING_ALL[name], stories)
+    fewer = view.fewer("build", name=READING_ALL[name], stories=stories)
+    return "" if seconds is None else f" (reading all {beside(seconds / ours, 1.0)} ×{fewer})"
 
 
 def _until_kept(view: View, name: str, stories: int) -> float | None:

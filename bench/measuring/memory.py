@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from bench.as_installed import as_installed
 from bench.measuring.made import index_at, stories_at
 from bench.retrieve import PASSAGES_A_STORY, SET
 from bench.start import running
@@ -18,7 +19,7 @@ from eval.reading import read_set
 def measure(folder: Path, passages: int, questions: int) -> dict[str, Any]:
     """RSS and PSS of `app.py`, in MB: shared pages count whole in the first, by share in the second."""
     stories = stories_at(folder, round(passages / PASSAGES_A_STORY)).resolve()
-    with running(stories, index_at(folder, passages).resolve()) as app:
+    with running(stories, index_at(folder, passages).resolve(), python=as_installed()) as app:
         asyncio.run(_ask(app.address, [case.question for case in read_set(SET).cases[:questions]]))
         if not Path(f"/proc/{app.process}/smaps_rollup").is_file():
             return {"open": "needs Linux"}

@@ -27,8 +27,9 @@ NOTES = {
         "story somewhere else, so that nobody's imports and first passes are in it; the bare model's figure is its "
         "encoding alone, of Crossroads' own passages, which are cut for it. *Persisting* comes on top; Crossroads and "
         "LangChain's Chroma write to the disk while they build. *Never read* is the share of the chunks' tokens beyond "
-        "what the model reads; LlamaIndexReadingAll is LlamaIndex told to make smaller chunks, so that there is none, "
-        "and stands in no other table. A chunk of Crossroads is kept with its sentences' vectors, tokens and words."
+        "what the model reads; LlamaIndexReadingAll is LlamaIndex told to make chunks of 200 tokens, 20 overlapping, "
+        "which is meant to leave none, and stands in no other table. A chunk of Crossroads is kept with its sentences' "
+        "vectors, tokens and words."
     ),
     "Building again": (
         "Crossroads: `python -m index build`, the whole process. The others build again, as their tutorials do; what "
@@ -57,9 +58,9 @@ NOTES = {
         "nothing. Seconds are those of questions that were answered; those that failed are counted, of all rounds."
     ),
     "Starting": (
-        "`python -m rag` and `app.py` find the packages that `make app` installs, and no others that are here: Gradio "
-        "and pandas import more where there is more. The others open the starter library as they keep it. Cold: "
-        "nothing of it is in the page cache."
+        "`python -m rag` and `app.py`, here and where memory is told, find the packages that `make app` installs, and "
+        "no others that are here: Gradio and pandas import more where there is more. The others open the starter "
+        "library as they keep it. Cold: nothing of it is in the page cache."
     ),
     "Importing": "Of Crossroads alone, as `make app` installs it, by package: the time of its own modules.",
     "Memory of the serving process": "Of Crossroads alone: `app.py` and what it started, after some answers.",

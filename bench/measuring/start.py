@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,22 +33,28 @@ def measure(folder: Path, what: str, *, cold: bool) -> dict[str, Any]:
 
     Warm is a start right after another. Gives `{"open": why}` where a cold one cannot be had.
     """
+    start = _starter(folder, what)
     if not cold:
-        _start(folder, what)
+        start()
     elif why := _forget():
         return {"open": why}
-    return _start(folder, what)
+    return start()
 
 
-def _start(folder: Path, what: str) -> dict[str, Any]:
+def _starter(folder: Path, what: str) -> Callable[[], dict[str, Any]]:
+    """What starts it and takes the time. Finding out what is to be started reads files: that is done by now."""
     index = (kept_at(folder, OURS) / "index").resolve()
     if what == APP:
-        return _app(index)
+        return partial(_app, index, as_installed())
     if what == COMMAND:
         command = as_installed("-m", "rag", QUESTION, "--stories", STARTER, "--index", index)
     else:
         kept = str(kept_at(folder, what).resolve())
         command = [sys.executable, "-m", "bench.measuring.first_chunks", what, kept, QUESTION]
+    return partial(_command, what, command)
+
+
+def _command(what: str, command: Sequence[str]) -> dict[str, Any]:
     began = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE) as process:  # noqa: S603
         first = process.stdout.read(1) if process.stdout else b""
@@ -58,9 +66,9 @@ def _start(folder: Path, what: str) -> dict[str, Any]:
     return {"answer": ended, "first words": seconds} if what == COMMAND else {"answer": seconds}
 
 
-def _app(index: Path) -> dict[str, Any]:
+def _app(index: Path, python: Sequence[str]) -> dict[str, Any]:
     """Until the server answers, and until the first words of an answer that is asked for then."""
-    with running(STARTER, index, python=as_installed()) as app:
+    with running(STARTER, index, python=python) as app:
         server = time.perf_counter() - app.began
         asyncio.run(_first_words(app.address))
         return {"server": server, "answer": time.perf_counter() - app.began}

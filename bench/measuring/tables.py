@@ -27,7 +27,7 @@ GROWING: Mapping[str, tuple[str, int]] = {
 
 def compared() -> list[str]:
     """Who is compared, and how each splits and stores."""
-    rows = [[name, one.splitting, one.store] for name in BUILT if (one := contestant_class(name))]
+    rows = [[name, one.splitting, one.store] for name in CONTESTANTS if (one := contestant_class(name))]
     return table(["", "splits stories into", "stores and compares vectors in"], rows)
 
 
