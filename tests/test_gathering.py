@@ -57,3 +57,16 @@ def test_the_stories_weighed_are_those_with_the_best_evidence(
         chosen.append(set(built.generation().story_of_row[found.rows].tolist()))
         assert len(chosen[-1]) == min(count, len(built.generation().story_ids))
     assert chosen[0] < chosen[1] <= chosen[2]
+
+
+def test_what_tokens_tell_does_not_depend_on_how_many_are_looked_at_at_a_time(
+    built: LiveIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = gather(built.generation(), built.embedder, WORDS)[0]
+    monkeypatch.setattr("index.gathering.AT_A_TIME", 7)
+    found = gather(built.generation(), built.embedder, WORDS)[0]
+    assert usual.passages["matches"].any()
+    np.testing.assert_allclose(found.passages["matches"], usual.passages["matches"], atol=1e-6)
+    np.testing.assert_allclose(found.stories["story_matches"], usual.stories["story_matches"], atol=1e-6)
+    for own, before in zip(found.matches, usual.matches, strict=True):
+        np.testing.assert_allclose(own, before, atol=1e-6)

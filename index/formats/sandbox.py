@@ -116,12 +116,11 @@ run_apart = _SANDBOX.run
 def guarded(parse: Parse[Result], name: str, data: bytes) -> Result:
     """What `parse(name, data)` gives, here and now. Whatever else a parser raises becomes a `StoriesError`.
 
-    Raises as they are `MemoryError`, since whoever runs out of memory has to go, and `ImportError`: a package that is
-    broken says nothing of the file.
+    Raises `MemoryError` as it is: whoever runs out of memory has to go.
     """
     try:
         return parse(name, data)
-    except (StoriesError, MemoryError, ImportError):
+    except (StoriesError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  # the one edge to parsers, which raise anything on a damaged file
         reason = " ".join(f"{type(error).__name__} {error}".split())[:200]
