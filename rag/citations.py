@@ -6,7 +6,7 @@ counted. Everything is a pure function of the draft so far, so a growing draft g
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -22,9 +22,12 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_NO_MARK = _SUPERSCRIPTS | str.maketrans("[［【]］】", "((()))")  # brackets of all kinds are meant
 _UNFINISHED = re.compile(r"\s*(?:[\[［【][^\]］】]{0,40}|[⁰¹²³⁴-⁹]+)$")
 SHORTEST_QUOTE = 3
 # Characters.
+FEWEST_QUOTED = 4
+# Words: fewer carry no claim by themselves, and stand for the sentence that they are in.
 MOST_QUOTES = 12
 # The last so many quotation marks of a claim are looked at.
 MIN_CLAUSE_WORDS = 4
@@ -93,13 +96,18 @@ def resolve(draft: str, hits: Sequence[Hit], *, finished: bool = True) -> Resolv
 def locate(claim: str, hit: Hit) -> Span:
     """Where in the story's text the words stand that carry a claim: the quotation in it, else the best sentence(s).
 
-    A claim may be the beginning, the middle or the end of a quotation whose sentences have a mark each.
+    A claim may be the beginning, the middle or the end of a quotation whose sentences have a mark each. Of a word or
+    two that are quoted it is the sentence they are in.
     """
     text, passage = hit.story.text, hit.passage
-    quoted = _quoted(claim, text[passage.start : passage.end])
-    if quoted:
-        return passage.start + quoted[0], passage.start + quoted[1]
+    quoted = [
+        (passage.start + start, passage.start + end) for start, end in _quoted(claim, text[passage.start : passage.end])
+    ]
+    if len(quoted) == 1 and len(text[slice(*quoted[0])].split()) >= FEWEST_QUOTED:
+        return quoted[0]
     spans = sentences_within(text, passage.start, passage.end) or [(passage.start, passage.end)]
+    if quoted:
+        return _best_place(claim, text, quoted, spans)
     scores = [_carried(claim, text[start:end]) for start, end in spans]
     best = max(range(len(spans)), key=lambda place: (scores[place], -place))
     pairs = [(spans[place][0], spans[place + 1][1]) for place in (best - 1, best) if 0 <= place < len(spans) - 1]
@@ -109,8 +117,16 @@ def locate(claim: str, hit: Hit) -> Span:
     return spans[best]
 
 
+def _best_place(claim: str, text: str, quoted: Sequence[Span], spans: Sequence[Span]) -> Span:
+    """Where quoted words stand in the sentence that carries the claim best; that sentence where they are few."""
+    around = [next((span for span in spans if span[0] <= start < span[1]), (start, end)) for start, end in quoted]
+    best = max(range(len(quoted)), key=lambda place: (_carried(claim, text[slice(*around[place])]), -place))
+    (start, end), (first, last) = quoted[best], around[best]
+    return (start, end) if len(text[start:end].split()) >= FEWEST_QUOTED else (first, max(last, end))
+
+
 @lru_cache(maxsize=4096)
-def _quoted(claim: str, passage: str) -> Span | None:
+def _quoted(claim: str, passage: str) -> Sequence[Span]:
     """Where in a passage the words stand that a claim quotes: those that end last in it, and of these the longest.
 
     A title may be quoted before them, and they may hold quotation marks of their own. Kept, as what `_carried` gives.
@@ -120,21 +136,20 @@ def _quoted(claim: str, passage: str) -> Span | None:
     for end in sorted(set(ends), reverse=True)[:MOST_QUOTES]:
         for start in starts:
             words = claim[start:end].strip()
-            if len(words) >= SHORTEST_QUOTE and (found := _standing(words, passage)):
+            if len(words) >= SHORTEST_QUOTE and (found := list(_standing(words, passage))):
                 return found
-    return None
+    return []
 
 
-def _standing(words: str, passage: str) -> Span | None:
-    """Where some words stand in a passage, beginning and ending with whole words."""
+def _standing(words: str, passage: str) -> Iterator[Span]:
+    """Wherever some words stand in a passage, beginning and ending with whole words."""
     start = passage.find(words)
     while start >= 0:
         end = start + len(words)
         around = (passage[start - 1 : start] + words[0], words[-1] + passage[end : end + 1])
         if not any(len(pair) > 1 and pair.isalnum() for pair in around):
-            return start, end
+            yield start, end
         start = passage.find(words, start + 1)
-    return None
 
 
 def without_unfinished_mark(draft: str) -> str:
@@ -145,6 +160,11 @@ def without_unfinished_mark(draft: str) -> str:
 def without_marks(text: str) -> str:
     """A text without citation marks: for a conversation's history, and for reading aloud."""
     return _MARK.sub("", text)
+
+
+def unmarked(text: str) -> str:
+    """A text of which nothing is read as a citation: "[2]" becomes "(2)"."""
+    return _MARK.sub(lambda found: found.group().translate(_NO_MARK), text)
 
 
 @lru_cache(maxsize=4096)

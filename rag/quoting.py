@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from index.stories import Story
+from rag.citations import unmarked
 from rag.question import Question
 from rag.sentences import Candidate
 
@@ -73,14 +74,16 @@ def _by_sentence(ranked: Sequence[Candidate]) -> list[list[Candidate]]:
 
 
 def introduction(story: Story) -> str:
-    """Who is quoted, ending in a colon: from → to where the story says so, else its author, else its title."""
-    first_person = is_first_person(story)
+    """Who is quoted, ending in a colon: from → to where the story says so, else its author, else its title.
+
+    A number in brackets there is no citation, and has round ones.
+    """
     if story.path:
-        who = f"{with_article(story.origin)} who became {with_article(story.destination)}"
-        return f"{who[0].upper()}{who[1:]} writes:" if first_person else f"Of {who} the story tells:"
+        who = unmarked(f"{with_article(story.origin)} who became {with_article(story.destination)}")
+        return f"{who[0].upper()}{who[1:]} writes:" if is_first_person(story) else f"Of {who} the story tells:"
     teller = f"{story.author}, in" if story.author else "The author of"
     comma = "," if story.author else ""
-    return f"{teller} “{story.title}”{comma} writes:"
+    return unmarked(f"{teller} “{story.title}”{comma} writes:")
 
 
 def with_article(noun: str) -> str:

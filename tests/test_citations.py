@@ -132,15 +132,27 @@ def test_each_sentence_of_a_quotation_has_its_own_citation() -> None:
         ("She writes: “He said “wait” and went.”", "He said “wait” and went.", "He said “wait” and went."),
         (" Then came “the dip” and I cried.", "Then came “the dip” and I cried.", "Then came “the dip” and I cried."),
         ("She writes: “He said “no.””", "He said “no.” I left.", "He said “no.”"),
-        ("She called it “hard” and “the best year” of all.", "It was the best year. It was hard.", "the best year"),
-        ('She says "it was hard" and left.', "I left. So it was hard for me.", "it was hard"),
-        ("She studied “art” first.", "I started late. Then I studied art.", "art"),
+        ("She called it “hard” and “the best year”.", "It was the best year. Yet hard.", "It was the best year."),
+        ('She says "it was so hard" and left.', "I left. So it was so hard for me.", "it was so hard"),
+        ('She says "it was hard" and left.', "I left. So it was hard for me.", "So it was hard for me."),
+        ("She studied “art” first.", "I started late. Then I studied art.", "Then I studied art."),
+        (
+            'The course was "hard", but she had a job in six months.',
+            "It was hard to find a flat. The course was hard, and a job came in six months.",
+            "The course was hard, and a job came in six months.",
+        ),
     ],
 )  # fmt: skip
 def test_a_quotation_is_found_whole_whatever_else_is_quoted_beside_or_in_it(claim: str, text: str, quote: str) -> None:
     start, end = locate(claim, hit(text=text))
     assert text[start:end] == quote
     assert not text[start - 1 : start].isalpha()
+
+
+def test_of_words_that_stand_twice_in_a_passage_those_are_opened_whose_sentence_carries_the_claim() -> None:
+    text = "My flat: it was not that hard. The exam: it was not that hard."
+    start, _ = locate('Of the exam she says "it was not that hard".', hit(text=text))
+    assert start == text.rindex("it was")
 
 
 def test_sentences_are_where_they_say_they_are() -> None:

@@ -1,12 +1,16 @@
 """rag.quoting and what it rests on: whose sentences are quoted, which, and in which order, by the kind of question."""
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from index.passages import Passage
 from index.search import Hit, HitSentence
 from index.stories import Story
+from rag.citations import without_marks
 from rag.question import Question, understand
-from rag.quoting import FAR, FROM_MANY, choose
+from rag.quoting import FAR, FROM_MANY, choose, introduction
 from rag.retrieval import told_first
 from rag.sentences import TOLD, Candidate, rank
 from tests.chatbots import story
@@ -30,6 +34,21 @@ def hit(identity: str, text: str, score: float) -> Hit:
     spans = (HitSentence((0, len(text)), 0.5, 0.5),)
     components = {"dense": 0.5, "sentence": 0.5}
     return Hit(Passage(identity, 0, 0, len(text), text), story(identity, text), score, components, spans)
+
+
+@pytest.mark.parametrize(
+    ("teller", "told"),
+    [
+        ({"title": "My way into data [2]"}, "The author of “My way into data (2)” writes:"),
+        ({"title": "Notes [2020], data²"}, "The author of “Notes (2020), data2” writes:"),
+        ({"title": "Notes", "metadata": {"author": "Ada 【1】"}}, "Ada (1), in “Notes”, writes:"),
+        ({"metadata": {"from": "nurse [1]", "to": "analyst"}}, "Of a nurse (1) who became an analyst the story tells:"),
+    ],
+)
+def test_a_number_in_brackets_that_is_a_storys_own_name_is_no_citation(teller: dict[str, Any], told: str) -> None:
+    said = introduction(replace(story("ada.md", "She went."), **teller))
+    assert said == told
+    assert without_marks(said) == said
 
 
 def test_of_one_person_the_best_hit_is_quoted_and_of_many_the_best_sentences_come_first() -> None:
