@@ -222,7 +222,9 @@ def open_rag(settings: RagSettings, *, waits: bool = True) -> Rag:
 
 
 def _checked(question: str) -> str:
-    asked = " ".join(question.split())
+    # Half of a character, as of an emoji that a link was cut off in, can be neither embedded nor printed.
+    whole = question.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    asked = " ".join(whole.split())
     if not asked:
         raise QuestionError("The question is empty. Type what you want to know, such as: How long did the change take?")
     if len(asked) > MAX_CHARACTERS:

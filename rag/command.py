@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import CrossroadsError
-from index.processes import allow_open_files, print_no_more
+from index.processes import allow_open_files, print_anything, print_no_more
 from rag.settings import RagSettings
 
 TRACING = "LANGSMITH_TRACING_V2"
@@ -54,6 +54,7 @@ def given(options: argparse.Namespace) -> dict[str, Any]:
 def run(command: Callable[[], int]) -> int:
     """Run a command. Its exit code, or 2 after an error, which is told in one message."""
     os.environ[TRACING] = "false"
+    print_anything()
     allow_open_files()
     try:
         return command()

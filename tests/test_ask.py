@@ -1,6 +1,7 @@
 """The whole way of a question, on the real index and model: cited, checked, or honestly refused."""
 
 import itertools
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -209,6 +210,13 @@ def test_a_model_that_fails_midway_leaves_what_was_written_with_a_notice(built: 
 def test_an_empty_or_endless_question_is_an_error_that_says_what_to_do(quoting: Rag, question: str) -> None:
     with pytest.raises(QuestionError, match=r"Type what you want to know|Shorten it"):
         quoting.ask(question)
+
+
+def test_half_a_character_in_a_question_is_nothing_that_breaks(quoting: Rag) -> None:
+    answer = quoting.ask("How much did the baker pay for the bootcamp? \ud83d")
+    assert answer.question.endswith("bootcamp? \ufffd")
+    assert "4,200 euros" in answer.text
+    assert json.dumps(answer.to_json(), ensure_ascii=False).encode()
 
 
 def test_the_answer_as_json_has_the_documented_fields(quoting: Rag) -> None:

@@ -20,6 +20,14 @@ def test_what_is_asked_is_traced_nowhere_whatever_other_work_sets_up(name: str) 
     assert asked.stdout.strip() == "False"
 
 
+def test_what_a_terminal_has_no_sign_for_is_printed_escaped() -> None:
+    code = "from rag.command import run; run(lambda: print('“bread” \\udcff') or 0)"
+    told = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    asked = subprocess.run([sys.executable, "-c", code], env=told, capture_output=True, text=True, check=True)
+    assert asked.stdout == "\\u201cbread\\u201d \\udcff\n"
+    assert asked.stderr == ""
+
+
 def test_a_command_whose_output_nobody_reads_to_its_end_ends_quietly() -> None:
     lines = (
         "from rag.command import run; import sys; sys.exit(run(lambda: [print('.' * 99) for _ in range(9999)] and 0))"
