@@ -64,12 +64,19 @@ def chat_model(settings: RagSettings) -> ChatModel:
 
 
 def reason(error: BaseException) -> str:
-    """An error in one short line, without anything that looks like a key."""
-    line = " ".join(str(error).split())[:300] or type(error).__name__
-    return _KEY.sub("…", line)
+    """An error in one short line, without a key that is set, what looks like one, or what lets in at an address."""
+    line = " ".join(str(error).split()) or type(error).__name__
+    for name in KEYS.values():
+        if key := os.environ.get(name, "").strip():
+            line = line.replace(key, "…")
+    return _SECRET.sub("…", line)[:LONGEST_REASON]
 
 
-_KEY = re.compile(r"(?:\b(?:sk|key|hf|gsk|AIza|Bearer)[-_ ]?|(?<=://)[^/@\s]+:)[A-Za-z0-9_.*-]{8,}", re.IGNORECASE)
+LONGEST_REASON = 300
+"""Characters of an error that are told."""
+_SECRET = re.compile(
+    r"\b(?:(?:sk|key|hf|gsk)[-_]|AIza|Bearer\s+)[A-Za-z0-9_.*-]{8,}|(?<=://)[^/@\s]*(?=@)", re.IGNORECASE
+)
 
 
 def _service(provider: str, model: str, settings: RagSettings) -> ChatModel:

@@ -81,7 +81,17 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
         "AIzaSyabcdefgh12345678",
         "gsk_abcdefgh12345678",
         "http://me:abcdefgh12345678@host/",
+        "http://me:12345678!@host/",
+        "http://12345678@host/",
+        "abcdWithoutPrefix12345678",
     ],
 )
-def test_no_secret_is_told_in_an_error(secret: str) -> None:
+def test_no_secret_is_told_in_an_error(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEYS["mistral"], "abcdWithoutPrefix12345678")
     assert "12345678" not in reason(ValueError(f"Incorrect key provided:\n {secret}."))
+    assert "12345678" not in reason(ValueError(f"{'.' * 290}{secret}"))
+
+
+def test_words_about_keys_are_no_secrets() -> None:
+    said = "Incorrect API key provided: see http://127.0.0.1:8000/keys."
+    assert reason(ValueError(said)) == said
