@@ -21,7 +21,7 @@ from index.errors import EvalError
 TABLES = {".csv": "", ".tsv": "\t", ".tab": "\t"}
 """The endings of tables, each with what parts its cells; "" where the first row tells."""
 
-FORMULA = re.compile(r"'*[=+@\t\r-]")
+_FORMULA = re.compile(r"'*[=+@\t\r-]")
 """How a cell begins that a spreadsheet would take for a formula, or that was written with an apostrophe before it."""
 
 
@@ -67,6 +67,11 @@ def is_table(file: Path) -> bool:
 def read_rows(file: Path) -> list[Row]:
     """The rows of a table, kept or not, unchecked. Raises `EvalError` for a file that is no such table."""
     return list(_rows(file, _read(file).decode("utf-8-sig")))
+
+
+def no_formula(cell: str) -> str:
+    """A cell with an apostrophe before what a spreadsheet would work out; reading a review file takes it away again."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _cases_of_lines(file: Path, text: str) -> Iterator[tuple[int, Case | EvalError]]:
@@ -134,7 +139,7 @@ def _cells(names: list[str], cells: list[str]) -> dict[str, str]:
     found.pop("", None)
     if "keep" not in found:
         return found
-    return {name: cell[1:] if cell[:1] == "'" and FORMULA.match(cell) else cell for name, cell in found.items()}
+    return {name: cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell for name, cell in found.items()}
 
 
 def _delimiter(text: str) -> str:

@@ -39,6 +39,13 @@ def test_the_csv_reads_back_as_the_frame(tmp_path: Path) -> None:
     assert again["passage_hit@5"].mean() == pytest.approx(frame(four_rows())["passage_hit@5"].mean())
 
 
+def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path) -> None:
+    first, *rows = four_rows()
+    [cases, *_] = write_exports([{**first, "answer": '=HYPERLINK("http://there")', "id": "-1"}, *rows], tmp_path)
+    again = pd.read_csv(cases)
+    assert (again.loc[0, "answer"], again.loc[0, "id"]) == ('\'=HYPERLINK("http://there")', "'-1")
+
+
 @pytest.mark.parametrize(
     ("kind", "measures"),
     [

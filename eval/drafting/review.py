@@ -15,7 +15,7 @@ from pathlib import Path
 from eval.cases import Gold, fields_of
 from eval.columns import is_kept
 from eval.drafting.drafts import Draft
-from eval.reading import FORMULA, is_table, read_rows, read_set
+from eval.reading import is_table, no_formula, read_rows, read_set
 from index.errors import EvalError
 
 COLUMNS = ("keep", "id", "type", "question", "answerable", "reference", "story", "quote", "note")
@@ -43,7 +43,7 @@ def write_review(drafts: Sequence[Draft], file: Path, force: bool = False) -> No
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, [*COLUMNS, *further], restval="", dialect="excel-tab")
     writer.writeheader()
-    writer.writerows({name: _no_formula(cell) for name, cell in row.items()} for row in rows)
+    writer.writerows({name: no_formula(cell) for name, cell in row.items()} for row in rows)
     _write(file, text.getvalue(), force, "utf-8-sig")
 
 
@@ -86,11 +86,6 @@ def _row(draft: Draft, identity: str) -> dict[str, str]:
 
 
 _ANSWERABLE: Mapping[bool | None, str] = {True: "yes", False: "no", None: ""}
-
-
-def _no_formula(cell: str) -> str:
-    """A cell with an apostrophe before what a spreadsheet would work out; reading.py takes it away again."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def _write(file: Path, text: str, force: bool, encoding: str) -> None:

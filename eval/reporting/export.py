@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.folder import Row
 from eval.gold import Span
+from eval.reading import no_formula
 from eval.reporting.summary import STAGES
 from eval.scoring.ranking import name_of, stories_of
 
@@ -35,10 +36,14 @@ def frame(rows: Sequence[Row]) -> "pd.DataFrame":
 
 
 def write_exports(rows: Sequence[Row], folder: Path) -> list[Path]:
-    """Write every export of a run into a folder, which is made. Gives the files. Raises `OSError`."""
+    """Write every export of a run into a folder, which is made. Gives the files. Raises `OSError`.
+
+    A cell of `cases.csv` that a spreadsheet would take for a formula has an apostrophe before it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     cases = folder / CASES
-    frame(rows).to_csv(cases, index=False, lineterminator="\n", encoding="utf-8")
+    guarded = frame(rows).map(lambda cell: no_formula(cell) if isinstance(cell, str) else cell)
+    guarded.to_csv(cases, index=False, lineterminator="\n", encoding="utf-8")
     texts = {
         "passages.qrels": _qrels(rows, _relevant_passages),
         "passages.run": _run(rows, _passages),
