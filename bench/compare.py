@@ -7,10 +7,10 @@ its own, round after round; the order changes with every round, and the first, i
 made, does not count. Both have the same environment, stories and questions: those of the tree that this is run from.
 Prints the medians, and the middle of the rounds' ratios with their range. What a commit does not have yet says so.
 
-Exits with 1 if anything takes more than the tolerance, and more in every round, or can be measured no more, which the
-last line names; what took more in some rounds only is told as unsure. One round proves nothing on a machine that does
-other things. AFTER is HEAD if unset: what is not committed is not measured. A round of all measures takes two minutes
-or so on two cores.
+Exits with 1 if anything takes more than the tolerance, and more in every round, or cannot be measured of AFTER, which
+the last line names; what took more in some rounds only is told as unsure. One round proves nothing on a machine that
+does other things. AFTER is HEAD if unset: what is not committed is not measured. A round of all measures takes two
+minutes or so on two cores.
 """
 
 import argparse
@@ -174,12 +174,8 @@ def rows(sides: Mapping[str, Checkout], measures: Sequence[str]) -> list[Row]:
 
 
 def slower(found: Sequence[Row], tolerance: float) -> list[str]:
-    """The names of what takes more than it may, and more in every round; and of what can be measured no more."""
-    return [
-        row.name
-        for row in found
-        if (row.before and not row.after) or ((row.ratio or 0.0) > tolerance and min(row.ratios) > 1)
-    ]
+    """The names of what takes more than it may, and more in every round; and of what AFTER cannot be measured of."""
+    return [row.name for row in found if not row.after or ((row.ratio or 0.0) > tolerance and min(row.ratios) > 1)]
 
 
 def unsure(found: Sequence[Row], tolerance: float) -> list[str]:
@@ -192,7 +188,7 @@ def verdict(found: Sequence[Row], tolerance: float) -> str:
     doubtful, worse = unsure(found, tolerance), slower(found, tolerance)
     lines = [f"Unsure, take more rounds: {'; '.join(doubtful)}."] if doubtful else []
     if worse:
-        lines.append(f"More than {tolerance:.2f} of what it took, or measured no more: {'; '.join(worse)}.")
+        lines.append(f"More than {tolerance:.2f} of what it took, or not measured: {'; '.join(worse)}.")
     return "\n".join(lines) or f"Nothing takes more than {tolerance:.2f} of what it took."
 
 

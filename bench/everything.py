@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.measuring.machine import commit, machine
+from bench.measuring.machine import commit, machine_apart
 from bench.measuring.made import FREE_BYTES, MILLION, clean_environment, has_room_for_million
 from bench.measuring.plan import PARTS, SMALL, Sizes, measurements
 from bench.measuring.results import Measurement, Result, Results, Setting
@@ -36,7 +36,8 @@ def main() -> int:
     if options.report:
         results = Results.latest(file)
     else:
-        results = Results(file, Setting(commit(), machine()))
+        _refuse_settings(ROOT / ".env")
+        results = Results(file, Setting(commit(), machine_apart()))
         _measure(results, measurements(sizes, options.only), options.out / "made")
     from bench.measuring.report import write_report
 
@@ -67,6 +68,15 @@ def _measure(results: Results, wanted: Sequence[Measurement], folder: Path) -> N
         if result.error:
             print(f"  failed: {result.error}", flush=True)
         results.add(result)
+
+
+def _refuse_settings(file: Path) -> None:
+    """Raise `SystemExit` where a file of settings lies in the checkout: everything would be measured with these."""
+    if file.exists():
+        raise SystemExit(
+            f"error: {file.name} sets Crossroads up for you, and it is measured as it comes. Move the file away for as "
+            "long as the benchmark runs."
+        )
 
 
 def _refuse_another(measured: str) -> None:
@@ -118,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--stories-made", type=int, nargs="+", metavar="N", help="stories of the libraries built (1000 10000)"
     )
-    parser.add_argument("--whole", action="store_true", help="peers really build the largest library, for an hour")
+    parser.add_argument("--whole", action="store_true", help="everybody really builds the largest library, for hours")
     parser.add_argument("--million", action="store_true", help="retrieval among a million passages too: 20 GB of disk")
     parser.add_argument("--small", action="store_true", help="everything tiny, to see that it works")
     parser.add_argument("--report", action="store_true", help="measure nothing, write the report again")

@@ -3,7 +3,8 @@
 python bench/first_token.py [--stories DIR] [--index DIR] [--times 20] [--think 0.0] [--json FILE]
 
 A small server of our own speaks OpenAI's protocol on this machine, and says its first word after `--think` seconds.
-It is asked by httpx alone, by the openai client, by LangChain's, and by Crossroads, in turn, with the same messages.
+It is asked by httpx alone, by the openai client, by LangChain's, and by Crossroads, in turn, with the messages that
+Crossroads sends.
 Medians of all times, in milliseconds. The retrieval is told apart, since it is paid by every answer. The index must
 have been built.
 """
@@ -21,16 +22,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import httpx
 import openai
-from langchain_core.messages.utils import convert_to_openai_messages
 from langchain_openai import ChatOpenAI
 
 from rag.ask import Rag, open_rag
-from rag.prompt import messages
 from rag.settings import RagSettings
 from tests.language_model import ScriptedModel, spoken
 
 Prompt = Any
-"""Messages in OpenAI's form."""
+"""Messages in OpenAI's form, as Crossroads sent them."""
 WARM_UP = 2
 """Rounds that are not counted: they open connections and load the embedding model."""
 
@@ -43,13 +42,16 @@ def main() -> None:
             stories=options.stories, index=options.index, llm="openai:scripted", llm_base_url=model.url
         )
         rag = open_rag(settings)
-        questions = [one for one in rag.examples(8) if not rag.ask(one).refused]
+        prompts: dict[str, Prompt] = {}
+        for one in rag.examples(8):
+            if not rag.ask(one).refused:
+                prompts[one] = model.requests[-1]["messages"]
+        questions = list(prompts)
         contestants = {"httpx": bare(model.url), "openai": client(model.url), "langchain": chain(model.url)}
         times: dict[str, list[float]] = {name: [] for name in [*contestants, "crossroads", "retrieval"]}
         for number in range(options.times + WARM_UP):
             question = questions[number % len(questions)]
-            prompt = prompt_of(rag, question)
-            found = {name: ask(prompt) for name, ask in contestants.items()}
+            found = {name: ask(prompts[question]) for name, ask in contestants.items()}
             found |= crossroads(rag, question)
             if number >= WARM_UP:
                 for name, seconds in found.items():
@@ -57,11 +59,6 @@ def main() -> None:
     report(times)
     if options.json:
         options.json.write_text(json.dumps(times) + "\n", "utf-8")
-
-
-def prompt_of(rag: Rag, question: str) -> Prompt:
-    """The messages that Crossroads would send."""
-    return convert_to_openai_messages(messages(question, rag.index.search(question, 8), []))
 
 
 def bare(url: str) -> Callable[[Prompt], float]:

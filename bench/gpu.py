@@ -4,9 +4,9 @@
     python -m bench.gpu --embedder FOLDER [--device cuda:0] [--passages 20000] [--large-passages 4000] [--json FILE]
 
 For machines that have a GPU and little else: it needs torch and sentence-transformers, with what they bring, and the
-folders `bench`, `index` and `stories` of this project. To measure on a lent machine, write the model with `--half half`
-where the project is installed, take `bench`, `index`, `stories` and `half` along, and run there, in the folder that
-they lie in,
+folders `bench`, `index` and `stories` of this project. To measure on a machine elsewhere, write the model with
+`--half half` where the project is installed, take `bench`, `index`, `stories` and `half` along, and run there, in the
+folder that they lie in,
 
     python -m pip install "sentence-transformers>=6.2,<7"        where it is missing
     python -m bench.gpu --embedder half --json gpu.json

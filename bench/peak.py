@@ -18,7 +18,7 @@ def peak() -> float:
     Of Linux the kernel's own mark of this program: what `getrusage` tells there may be the process's that started it.
     """
     if STATUS.exists():
-        return _high_water(STATUS)
+        return in_mb(STATUS, "VmHWM")
     import resource
 
     a_megabyte = 1024 * 1024 if sys.platform == "darwin" else 1024  # bytes, elsewhere kB
@@ -39,7 +39,7 @@ def with_children() -> Iterator[Callable[[], float]]:
         while not done.wait(EVERY):
             for child in set(_children()) - before:
                 with suppress(OSError, IndexError):  # of one that has ended meanwhile
-                    most[child] = _high_water(Path(f"/proc/{child}/status"))
+                    most[child] = in_mb(Path(f"/proc/{child}/status"), "VmHWM")
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
@@ -50,12 +50,12 @@ def with_children() -> Iterator[Callable[[], float]]:
         watcher.join()
 
 
+def in_mb(told: Path, field: str) -> float:
+    """A figure of what Linux tells of a process, in MB. Raises `OSError` or `IndexError` for one that has ended."""
+    return int(re.findall(rf"^{field}:\s+(\d+) kB", told.read_text("ascii"), re.MULTILINE)[0]) / 1024
+
+
 def _children() -> Iterator[int]:
     for listing in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):  # of a thread that has ended meanwhile
             yield from map(int, listing.read_text("ascii").split())
-
-
-def _high_water(status: Path) -> float:
-    """The kernel's mark, in MB. Raises `IndexError` for a process that has ended."""
-    return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text("ascii"))[0]) / 1024

@@ -34,6 +34,7 @@ from bench.engines import chroma_server, kept_to, ray_cluster
 from bench.library import write_library
 from bench.retrieve import PASSAGES_A_STORY, SET, Library, make, percentile, read_questions
 from bench.stand_in import StandIn
+from bench.start import ROOT
 from index.errors import CrossroadsError
 from index.live import LiveIndex
 from index.opening import open_store
@@ -49,7 +50,6 @@ WATCH_SECONDS = 0.01
 """How often is looked whether something was published."""
 WARM = 5
 """Retrievals before anything is measured."""
-ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:

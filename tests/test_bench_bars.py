@@ -67,6 +67,25 @@ def test_building_again_is_compared_with_the_fastest_peer() -> None:
     assert found[of.format("nothing changed")] == "kept"
 
 
+def test_what_is_reckoned_of_fewer_rounds_says_both_and_of_whom() -> None:
+    rounds = [built("Haystack", 40, number=1), built("LangChain", 200, number=1), built("LangChain", 200, number=2)]
+    (bar,) = (one for one in bars(View([*BUILDS, *rounds, *REBUILDS]), "bfloat16") if "nothing changed" in one.what)
+    told = "LlamaIndex 300.0 × (reckoned, once), Haystack 200.0 × (reckoned, 2 rounds), LangChain 1,000.0 × (reckoned)"
+    assert bar.measured == f"{told}; Crossroads (once)"
+
+
+@pytest.mark.parametrize(("wait", "verdict"), [(0.30, "kept"), (0.32, "**missed**")])
+def test_people_in_conversation_wait_three_times_as_long_as_one_at_most(wait: float, verdict: str) -> None:
+    met = {"together": {"first p95": wait}, "alone": {"first p95": 0.1}}
+    at_once = {"together": {"first p95": 9.0}, "alone": {"first p95": 0.1}}
+    found = verdicts(
+        result("users", met, users=20, think=6.0),
+        result("users", at_once, users=20, think=0.0),
+        result("users", at_once, users=5, think=6.0),
+    )
+    assert found["20 people who read for 6 s, wait for first words, 95th percentile"] == verdict
+
+
 def test_a_retrieval_may_take_so_much_more_than_the_fastest_peer_and_every_peer_has_to_be_there() -> None:
     peers = [asked(name, 1000, median) for name, median in zip(PEERS, (20, 30, 15), strict=True)]
     what = "retrieval, median, 1,000 passages"

@@ -38,7 +38,7 @@ def test_the_verdict_names_what_is_slower_and_what_only_may_be() -> None:
     assert verdict([SAME, NEW], 1.1) == "Nothing takes more than 1.10 of what it took."
     assert verdict([SAME, SLOWER, UNSURE, LOST], 1.1).splitlines() == [
         "Unsure, take more rounds: retrieving.",
-        "More than 1.10 of what it took, or measured no more: asking; building.",
+        "More than 1.10 of what it took, or not measured: asking; building.",
     ]
 
 
@@ -117,9 +117,10 @@ def compared(
 @pytest.mark.parametrize(
     ("commits", "code", "said"),
     [
-        (["quick"], 1, "measured no more: import of rag.ask"),
+        (["quick"], 1, "not measured: import of rag.ask"),
         (["slow", "quick"], 0, "Nothing takes more than 1.50"),
         (["empty", "quick"], 0, "before, import of rag.ask: ModuleNotFoundError: No module named 'rag.ask'"),
+        (["empty", "empty"], 1, "or not measured: import of rag.ask"),
         (["quick", "empty"], 1, "after, import of rag.ask: ModuleNotFoundError: No module named 'rag.ask'"),
     ],
 )

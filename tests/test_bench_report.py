@@ -75,7 +75,7 @@ def test_the_report_tells_medians_ranges_ratios_and_what_is_missing(tmp_path: Pa
 
 def test_the_report_tells_its_rounds_and_what_was_measured_in_fewer(tmp_path: Path) -> None:
     report = report_of(tmp_path, *BUILDS[:3], built("Bare", 150), built("Bare", 150, number=1), *REBUILDS)
-    assert "in 3 rounds: in each, everybody has a turn" in report
+    assert "in up to 3 rounds: in each, everybody has a turn" in report
     assert "| Crossroads | 8,000 | 50.0 [40.0-60.0] |" in report
     assert "| Bare (2 rounds) | 8,000 |" in report
     assert "| 10,000 | Crossroads (once) |" in report
@@ -217,7 +217,7 @@ def test_a_million_passages_want_disk_for_what_is_not_there_yet(
 def test_in_a_round_everybody_has_a_turn_and_nothing_is_measured_twice() -> None:
     found = measurements(Sizes(), list(PARTS))
     starter = [one for one in found if one.name == "build" and one.arguments["stories"] == 0]
-    assert [one.arguments["name"] for one in starter] == 3 * list(BUILT)
+    assert [one.arguments["name"] for one in starter] == [*BUILT, *reversed(BUILT), *BUILT]
     keys = [(one.name, tuple(one.arguments.items()), one.round) for one in found]
     assert len(set(keys)) == len(keys)
 

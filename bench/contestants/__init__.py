@@ -7,11 +7,12 @@ Only the model is not theirs: all have the packaged one. Each lies in a file of 
 from importlib import import_module
 from typing import Any
 
-from bench.contestants.contestant import SUFFIX, Chunk, Contestant, Folders, Passages
+from bench.contestants.contestant import MODEL, SUFFIX, Chunk, Contestant, Folders, Passages
 
 __all__ = [
     "BUILT",
     "CONTESTANTS",
+    "MODEL",
     "OURS",
     "PEERS",
     "READING_ALL",

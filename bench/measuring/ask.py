@@ -2,7 +2,6 @@
 
 import ctypes
 import gc
-import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from bench.contestants import OURS, Contestant, load
 from bench.contestants.crossroads import Crossroads
 from bench.measuring.made import bytes_of, index_at, passages_at, read_passages
 from bench.offline import stay_here
+from bench.peak import STATUS, in_mb
 from bench.retrieve import PARTS, SET, percentile, read_questions
 from bench.stopwatch import Stopwatch
 from index.filters import Filters
@@ -144,9 +144,7 @@ def _give_back() -> None:
 
 def _resident() -> float | None:
     """The memory that this process holds now, in MB, pages of mapped files counted in. Linux alone tells."""
-    status = Path("/proc/self/status")
-    found = re.search(r"^VmRSS:\s+(\d+) kB", status.read_text("ascii"), re.MULTILINE) if status.is_file() else None
-    return int(found[1]) / 1024 if found else None
+    return in_mb(STATUS, "VmRSS") if STATUS.exists() else None
 
 
 def _by_part(found: Sequence[Retrieval]) -> dict[str, float]:

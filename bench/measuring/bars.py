@@ -10,6 +10,7 @@ from bench.contestants import OURS, PEERS, READING_ALL
 from bench.measuring.fit import is_logarithmic
 from bench.measuring.start import APP, COMMAND
 from bench.measuring.view import View, beside, table
+from bench.users import BAR as TIMES_ALONE
 
 BARE_BF16, BARE_ELSE = 0.5, 1.1
 NOTHING_TIMES, EDIT_TIMES = 100, 30
@@ -42,7 +43,14 @@ class Bar:
 
 def bars(view: View, precision: str) -> list[Bar]:
     """All bars, `precision` being what Crossroads embeds in."""
-    return [*_builds(view, precision), *_rebuilds(view), *_retrievals(view), *_starts(view), *_growth(view)]
+    return [
+        *_builds(view, precision),
+        *_rebuilds(view),
+        *_retrievals(view),
+        *_people(view),
+        *_starts(view),
+        *_growth(view),
+    ]
 
 
 def bars_table(found: list[Bar]) -> list[str]:
@@ -144,21 +152,23 @@ def _rebuilds(view: View) -> Iterator[Bar]:
     peers = peer_builds(view, largest[0])
     for what, least in (("nothing changed", NOTHING_TIMES), ("one story edited", EDIT_TIMES)):
         ours = view.median("rebuild", what, stories=largest[0])
-        times = [
-            f"{peer.name} {beside(peer.seconds / ours, least, 1)} ×{' (reckoned)' * peer.is_reckoned}"
-            f"{view.fewer('build', names=(peer.name,), stories=peer.measured)}"
-            for peer in peers
-            if ours
-        ]
+        times = [f"{peer.name} {beside(peer.seconds / ours, least, 1)} ×{_how(view, peer)}" for peer in peers if ours]
+        own = view.fewer("rebuild", stories=largest[0])
         yield Bar(
             f"build of {_counted(largest[0], 'stories')}, {what}, beside each peer's building again",
             f"≥ {least} × faster",
-            f"{', '.join(times)}{view.fewer('rebuild', stories=largest[0])}" if times else "–",
+            f"{', '.join(times)}{f'; {OURS}{own}' if own else ''}" if times else "–",
             _judged((peer.seconds / ours >= least for peer in peers), are_all=len(peers) == len(PEERS))
             if ours
             else None,
             any(peer.is_reckoned for peer in peers),
         )
+
+
+def _how(view: View, peer: PeerBuild) -> str:
+    """In brackets what has to be known of a peer's build: that it is reckoned, and of how many rounds."""
+    rounds = view.fewer("build", names=(peer.name,), stories=peer.measured)
+    return f" (reckoned){rounds}".replace(") (", ", ") if peer.is_reckoned else rounds
 
 
 def _retrievals(view: View) -> Iterator[Bar]:
@@ -179,6 +189,27 @@ def _retrievals(view: View) -> Iterator[Bar]:
                 "–" if over is None else f"{beside(over, OVER_FASTEST, 1, '+')} ms over {fastest}{over_bare}{fewer}",
                 None if over is None else _judged([over <= OVER_FASTEST], are_all=len(known) == len(PEERS)),
             )
+
+
+def times_alone(view: View, people: int, think: float) -> float | None:
+    """How many times as long as who is alone so many people wait for the first words, at the 95th percentile."""
+    waits = (view.median("users", f"{who}.first p95", users=people, think=think) for who in ("together", "alone"))
+    together, alone = waits
+    return together / alone if together and alone else None
+
+
+def _people(view: View) -> Iterator[Bar]:
+    people = view.known("users", "users")[-1:] or [0]
+    think = view.known("users", "think", users=people[0])[-1:] or [0.0]
+    times = times_alone(view, people[0], think[0])
+    yield Bar(
+        f"{_counted(people[0], 'people')} who read for {think[0]:g} s, wait for first words, 95th percentile",
+        f"≤ {TIMES_ALONE:g} × that of one alone",
+        "–"
+        if times is None
+        else f"{beside(times, TIMES_ALONE)} ×{view.fewer('users', users=people[0], think=think[0])}",
+        None if times is None else times <= TIMES_ALONE,
+    )
 
 
 def _starts(view: View) -> Iterator[Bar]:

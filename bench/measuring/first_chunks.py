@@ -1,4 +1,7 @@
-"""From a kept store to chunks, as a process: `python -m bench.measuring.first_chunks NAME FOLDER QUESTION`."""
+"""From a kept store to chunks, as a process: `python -m bench.measuring.first_chunks NAME FOLDER QUESTION`.
+
+Imports no more of the project than the contestants themselves: it runs where only their packages are found.
+"""
 
 import sys
 from pathlib import Path
@@ -10,16 +13,10 @@ COUNT = 20
 
 
 def main(name: str, folder: Path, question: str) -> None:
-    """Find the first chunks, and say so. Raises `RuntimeError` where they are too few, once that was said."""
+    """Find the first chunks, and say how many."""
     contestant = load(name)
     contestant.take_up(folder)
-    found = len(contestant.find(question, question, COUNT))
-    print("found", found, flush=True)
-    from bench.measuring.ask import fewest  # what it imports is not timed
-    from rag.question import understand
-
-    if found < (least := fewest(name, COUNT, understand(question))):
-        raise RuntimeError(f"{name} found {found} chunks, not {least}")
+    print(len(contestant.find(question, question, COUNT)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """On what is measured: the machine, the versions, the commit. Names no folder and no host."""
 
 import hashlib
+import json
 import os
 import platform
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ PACKAGES = (
     "llama-index-core",
     "haystack-ai",
 )
-WRITTEN = (":!bench/REPORT.md", ":!bench/plots")
+WRITTEN = (":(exclude,glob)bench/**/REPORT.md", ":(exclude,glob)bench/**/plots/**")
 """What the benchmark itself writes: no change to what it measures."""
 
 
@@ -41,6 +43,14 @@ def machine() -> dict[str, Any]:
         "precision": Embedder().precision,
         "versions": versions(),
     }
+
+
+def machine_apart() -> dict[str, Any]:
+    """The same as another process tells it: what this one loaded would stay in memory where a start is to be cold."""
+    command = [sys.executable, "-m", "bench.measuring.machine"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603  # our own
+    found: dict[str, Any] = json.loads(told)
+    return found
 
 
 def versions() -> dict[str, str]:
@@ -92,3 +102,7 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
+
+
+if __name__ == "__main__":
+    print(json.dumps(machine()))

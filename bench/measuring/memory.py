@@ -1,7 +1,6 @@
 """What the serving process and those it started hold in memory after some answers. Linux alone tells."""
 
 import asyncio
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import httpx
 
 from bench.as_installed import as_installed
 from bench.measuring.made import index_at, stories_at
+from bench.peak import in_mb
 from bench.retrieve import PASSAGES_A_STORY, SET
 from bench.start import running
 from bench.users import DOORS
@@ -24,8 +24,9 @@ def measure(folder: Path, passages: int, questions: int) -> dict[str, Any]:
         if not Path(f"/proc/{app.process}/smaps_rollup").is_file():
             return {"open": "needs Linux"}
         tree = list(_tree(app.process))
-        rollups = [Path(f"/proc/{one}/smaps_rollup").read_text("utf-8") for one in tree]
-    return {name: sum(_field(text, name) for text in rollups) for name in ("Rss", "Pss")} | {"processes": len(tree)}
+        rollups = [Path(f"/proc/{one}/smaps_rollup") for one in tree]
+        held = {name: sum(in_mb(one, name) for one in rollups) for name in ("Rss", "Pss")}
+    return held | {"processes": len(tree)}
 
 
 async def _ask(address: str, questions: list[str]) -> None:
@@ -41,8 +42,3 @@ def _tree(process: int) -> Iterator[int]:
     for file in Path(f"/proc/{process}/task").glob("*/children"):
         for child in file.read_text("utf-8").split():
             yield from _tree(int(child))
-
-
-def _field(text: str, name: str) -> float:
-    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
-    return int(found[1]) / 1024 if found else 0.0

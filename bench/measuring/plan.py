@@ -1,6 +1,6 @@
 """Which measurements there are: in every round each contestant has its turn, one after the other. Measures nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bench.contestants import BUILT, CONTESTANTS, OURS
@@ -10,14 +10,14 @@ from bench.measuring.results import Measurement
 from bench.measuring.start import APP, COMMAND
 
 LARGEST_BUILT = 1_000
-"""Stories that everybody builds with real vectors; larger libraries are built in parts, or where it is asked for."""
+"""Stories that everybody builds with real vectors; builds of more are reckoned, unless they are asked for."""
 FEWER_ROUNDS = 1
 """Rounds of what takes long."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How large and how often. `whole`: peers really build the largest library too; `million`: see `--million`."""
+    """How large and how often. `whole`: everybody really builds the largest library too; `million`: see `--million`."""
 
     rounds: int = 3
     stories: tuple[int, ...] = (1_000, 10_000)
@@ -53,12 +53,12 @@ SMALL = Sizes(
 def build(sizes: Sizes) -> Iterator[Measurement]:
     """First builds, and builds of what is there."""
     for number in range(sizes.rounds):
-        for name in BUILT:
+        for name in _in_turn(BUILT, number):
             yield _built(name, 0, number)
     for stories in sizes.stories:
         if stories <= sizes.largest_built or sizes.whole:
             for number in range(sizes.rounds if stories <= sizes.largest_built else FEWER_ROUNDS):
-                for name in BUILT:
+                for name in _in_turn(BUILT, number):
                     yield _built(name, stories, number)
     for number in range(sizes.rounds):
         for stories in sizes.stories:
@@ -72,7 +72,7 @@ def ask(sizes: Sizes) -> Iterator[Measurement]:
     for passages in sizes.passages:
         for number in range(sizes.rounds):
             needs: tuple[tuple[str, str | int], ...] = (("index", passages), ("passages", passages))
-            for name in CONTESTANTS:
+            for name in _in_turn(CONTESTANTS, number):
                 yield Measurement("ask", {"name": name, "passages": passages, **asking}, number, needs)
             arguments = {"passages": passages, "questions": sizes.questions}
             yield Measurement("answer", arguments, number, needs[:1])
@@ -84,7 +84,7 @@ def start(sizes: Sizes) -> Iterator[Measurement]:
     """Starts of everything, warm and cold; what importing takes, and what serving holds in memory."""
     for number in range(sizes.rounds):
         for cold in (False, True):
-            for what in (COMMAND, APP, *CONTESTANTS):
+            for what in _in_turn((COMMAND, APP, *CONTESTANTS), number):
                 kept = what if what in CONTESTANTS else OURS
                 yield Measurement("start", {"what": what, "cold": cold}, number, (("kept", kept),))
         for what in CODE:
@@ -127,6 +127,11 @@ def measurements(sizes: Sizes, parts: list[str]) -> list[Measurement]:
     for part in parts:
         found += [one for one in PARTS[part](sizes) if one not in found]
     return found
+
+
+def _in_turn(names: Iterable[str], number: int) -> list[str]:
+    """Who has a turn in a round, in order: every second round backwards, so that nobody is always the first."""
+    return list(names)[:: -1 if number % 2 else 1]
 
 
 def _built(name: str, stories: int, number: int) -> Measurement:

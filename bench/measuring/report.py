@@ -32,11 +32,11 @@ NOTES = {
         "vectors, tokens and words."
     ),
     "Building again": (
-        "Crossroads: `python -m index build`, the whole process. The others build again, as their tutorials do; what "
-        "they offer for updates besides (LlamaIndex `refresh_ref_docs`, LangChain `langchain_core.indexing`, Haystack "
-        "`DuplicatePolicy`) is used by no tutorial and was not measured. *Reckoned* is a smaller library's build "
-        "times the passages there are more. Libraries that are edited have made vectors; what is edited is embedded "
-        "with the real model."
+        "Crossroads: `python -m index build`, the whole process. The others build again, as in the tutorials that are "
+        "followed here; what they offer for updates besides (LlamaIndex `refresh_ref_docs`, LangChain "
+        "`langchain_core.indexing`, Haystack `DuplicatePolicy`) was not measured. *Reckoned* is a smaller library's "
+        "build times the passages there are more. Libraries that are edited have made vectors; what is edited is "
+        "embedded with the real model."
     ),
     "Retrieval": (
         "From a question to 20 chunks, embedded with the real model; everybody has the same passages and vectors. The "
@@ -50,7 +50,10 @@ NOTES = {
         "passages, where they were measured, were asked of Crossroads alone. What is "
         'found stands in [experiments](docs/experiments.md), under "Beside what people would use instead".'
     ),
-    "Answers": "Of Crossroads alone, with the default answerer. *Refused* is the share that it does not answer.",
+    "Answers": (
+        "Of Crossroads alone, with the default answerer; *refused* is the share that it does not answer. Below, all "
+        "send the same messages to the same server."
+    ),
     "People at once": (
         "Of Crossroads alone, at the page, once one person has asked as much as the one alone does. *Reading* are the "
         "seconds between an answer and the next question, on average. Who reads is in conversation, and few ask at the "
@@ -58,9 +61,10 @@ NOTES = {
         "nothing. Seconds are those of questions that were answered; those that failed are counted, of all rounds."
     ),
     "Starting": (
-        "`python -m rag` and `app.py`, here and where memory is told, find the packages that `make app` installs, and "
-        "no others that are here: Gradio and pandas import more where there is more. The others open the starter "
-        "library as they keep it. Cold: nothing of it is in the page cache."
+        "Everybody finds the packages that it requires itself, and no others that are here: Gradio and scikit-learn "
+        "import more where there is more. `python -m rag` and `app.py`, here and where memory is told, so have what "
+        "`make app` installs. The others open the starter library as they keep it. Cold: nothing is in the page cache "
+        "but what the benchmark itself runs on, which is Python, numpy and httpx."
     ),
     "Importing": "Of Crossroads alone, as `make app` installs it, by package: the time of its own modules.",
     "Memory of the serving process": "Of Crossroads alone: `app.py` and what it started, after some answers.",
@@ -104,7 +108,7 @@ def write_report(results: Results, into: Path, gpu: Path = GPU) -> Path:
 
 def _head(commit: str, machine: Mapping[str, Any], rounds: int) -> list[str]:
     """The command, the machine, the commit, and how figures are told."""
-    counted = "a single round" if rounds == 1 else f"{rounds} rounds"
+    counted = "a single round" if rounds == 1 else f"up to {rounds} rounds"
     versions = ", ".join(f"{name} {version}" for name, version in machine.get("versions", {}).items())
     accelerator = machine.get("accelerator") or "no GPU"
     return [
@@ -114,7 +118,8 @@ def _head(commit: str, machine: Mapping[str, Any], rounds: int) -> list[str]:
         f"{accelerator}, {machine.get('system')}; Crossroads embeds in {machine.get('precision')}. {versions}.",
         "",
         f"All but what a GPU did was measured on this machine, in {counted}: in each, everybody has a turn, each in a",
-        "process of its own. What was measured in fewer rounds (*once*, *2 rounds*), and what of some alone, says so.",
+        "process of its own, and every second time in the opposite order. What was measured in fewer rounds (*once*,",
+        "*2 rounds*), and what of some alone, says so.",
         "Figures are medians of the rounds, [least-most] behind them; *of Crossroads*: how many times its own that is.",
         "",
     ]

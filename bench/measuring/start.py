@@ -6,7 +6,6 @@ Linux forgets what it read from the disk where 3 is written to `DROP`, which roo
 import asyncio
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,9 +14,10 @@ from typing import Any
 
 import httpx
 
-from bench.as_installed import as_installed
-from bench.contestants import OURS
+from bench.as_installed import as_installed, beside, without
+from bench.contestants import MODEL, OURS, contestant_class
 from bench.library import STARTER
+from bench.measuring.first_chunks import COUNT
 from bench.measuring.made import clean_environment, kept_at
 from bench.start import ROOT, running
 from bench.users import DOORS
@@ -50,20 +50,39 @@ def _starter(folder: Path, what: str) -> Callable[[], dict[str, Any]]:
         command = as_installed("-m", "rag", QUESTION, "--stories", STARTER, "--index", index)
     else:
         kept = str(kept_at(folder, what).resolve())
-        command = [sys.executable, "-m", "bench.measuring.first_chunks", what, kept, QUESTION]
-    return partial(_command, what, command)
+        hidden = beside(*contestant_class(what).packages, MODEL)
+        return partial(_chunks, what, without(hidden, "-m", "bench.measuring.first_chunks", what, kept, QUESTION))
+    return partial(_command, command)
 
 
-def _command(what: str, command: Sequence[str]) -> dict[str, Any]:
+def _command(command: Sequence[str]) -> dict[str, Any]:
+    """Until an answer's first words, and until its end."""
+    first, ended, _ = _timed(command)
+    return {"answer": ended, "first words": first}
+
+
+def _chunks(what: str, command: Sequence[str]) -> dict[str, Any]:
+    """Until a contestant's first chunks. Raises `RuntimeError` where they are too few."""
+    _, ended, told = _timed(command)
+    from bench.measuring.ask import fewest  # no page of it is in memory while a start is cold
+    from rag.question import understand
+
+    if int(told) < (least := fewest(what, COUNT, understand(QUESTION))):
+        raise RuntimeError(f"{what} found {int(told)} chunks, not {least}")
+    return {"answer": ended}
+
+
+def _timed(command: Sequence[str]) -> tuple[float, float, bytes]:
+    """Seconds until a process says something and until it ends, and what it said. Raises `RuntimeError` if it fails."""
     began = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE) as process:  # noqa: S603
         first = process.stdout.read(1) if process.stdout else b""
         seconds = time.perf_counter() - began
-        process.communicate()
+        rest, _ = process.communicate()
     ended = time.perf_counter() - began
     if process.returncode or not first:
-        raise RuntimeError(f"{what} ended with {process.returncode}")
-    return {"answer": ended, "first words": seconds} if what == COMMAND else {"answer": seconds}
+        raise RuntimeError(f"{' '.join(command[-5:])} ended with {process.returncode}")
+    return seconds, ended, first + rest
 
 
 def _app(index: Path, python: Sequence[str]) -> dict[str, Any]:

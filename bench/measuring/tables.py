@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.contestants import BUILT, CONTESTANTS, OURS, contestant_class
-from bench.measuring.bars import JUDGED_UP_TO, peer_builds
+from bench.measuring.bars import JUDGED_UP_TO, peer_builds, times_alone
 from bench.measuring.fit import exponent, reached_at
 from bench.measuring.imports import CODE
 from bench.measuring.made import MILLION
@@ -136,8 +136,12 @@ def answers(view: View) -> list[str]:
         for passages in view.known("answer", "passages")
     ]
     words = ["httpx", "openai", "langchain", "crossroads", "retrieval"]
-    first = [[view.cell("streaming", name) for name in words]]
+    medians = {name: view.median("streaming", name) for name in words}
+    added = None if None in medians.values() else medians["crossroads"] - medians["httpx"]
+    whole = None if added is None else added + medians["retrieval"]
+    first = [[*(view.cell("streaming", name) for name in words), number(added), number(whole)]]
     head = ["httpx alone", "openai", "LangChain", "Crossroads beyond its retrieval", "its retrieval"]
+    head += ["added to httpx beyond retrieval", "added in all"]
     return [
         *table(["passages", "whole answer p50, ms", "p95, ms", "questions", "refused"], rows),
         f"Milliseconds to the first word of a language model that answers at once{view.fewer('streaming')}:",
@@ -169,10 +173,9 @@ def users(view: View) -> list[str]:
 def _users_row(view: View, own: Mapping[str, Any]) -> list[str]:
     figures = ("first p50", "first p95", "last p50")
     cells = [view.cell("users", f"together.{one}", 3, **own) for one in figures]
-    alone = view.median("users", "alone.first p95", **own)
-    times = ratio(view.median("users", "together.first p95", **own), alone)
+    times = times_alone(view, own["users"], own["think"])
     failed = [_failed(view, who, own) for who in ("together", "alone")]
-    return [f"{own['users']}{view.fewer('users', **own)}", f"{own['think']:g}", *cells, times, *failed]
+    return [f"{own['users']}{view.fewer('users', **own)}", f"{own['think']:g}", *cells, ratio(times, 1.0), *failed]
 
 
 def _failed(view: View, who: str, own: Mapping[str, Any]) -> str:
