@@ -6,9 +6,8 @@ Knows nothing of how a value matches (`filters.py`), nor of where stories come f
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
-from index.filters import EVERY_STORY, FIELDS, FIRST_YEAR, LAST_YEAR, Filters, any_matches, values_of, words_of, year_of
+from index.filters import FIELDS, FIRST_YEAR, LAST_YEAR, Filters, any_matches, values_of, words_of, year_of
 from index.stories import Story
 
 NAMED = 3
@@ -20,25 +19,18 @@ ALIKE = 0.8
 _HAS = {"origins": "starts from", "destinations": "leads to", "tags": "has tag"}
 
 
-@dataclass(frozen=True)
-class Facets:
-    """Values, each with the number of stories that have it, the most frequent first."""
+def values_told(stories: Iterable[Story], field: str) -> tuple[tuple[str, int], ...]:
+    """The values of a field that some stories have, each with how many have it, the most frequent first.
 
-    origins: tuple[tuple[str, int], ...]
-    destinations: tuple[tuple[str, int], ...]
-    tags: tuple[tuple[str, int], ...]
-    years: tuple[tuple[int, int], ...]
-
-
-def facets(stories: Sequence[Story], filters: Filters = EVERY_STORY) -> Facets:
-    """The values that could be filtered by next.
-
-    Those of a field are counted over the stories that the *other* fields leave: a further value of the same field
-    adds stories. Values that differ only in case are one.
+    Values that differ only in case are one, spelt as it is first met.
     """
-    origins, destinations, tags = (_counted(_left(stories, filters, field), field) for field in FIELDS)
-    years = Counter(year for story in _left(stories, filters, "years") if (year := year_of(story)) is not None)
-    return Facets(origins, destinations, tags, tuple(sorted(years.items(), key=lambda item: (-item[1], -item[0]))))
+    spelt: dict[str, str] = {}
+    counts = Counter(
+        spelling
+        for story in stories
+        for spelling in {spelt.setdefault(value.casefold(), value) for value in values_of(story, field)}
+    )
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))
 
 
 def why_nothing(stories: Sequence[Story], filters: Filters) -> str:
@@ -51,28 +43,11 @@ def why_nothing(stories: Sequence[Story], filters: Filters) -> str:
     return told or f"No story here {' and '.join(said)}. Take one of these away."
 
 
-def _left(stories: Iterable[Story], filters: Filters, field: str) -> list[Story]:
-    """The stories left by all fields but one."""
-    others = replace(filters, **{field: getattr(EVERY_STORY, field)})
-    return [story for story in stories if others.matches(story)]
-
-
-def _counted(stories: Iterable[Story], field: str) -> tuple[tuple[str, int], ...]:
-    """The values of some stories, spelt as they are first met, with how many stories have them."""
-    spelt: dict[str, str] = {}
-    counts = Counter(
-        spelling
-        for story in stories
-        for spelling in {spelt.setdefault(value.casefold(), value) for value in values_of(story, field)}
-    )
-    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))
-
-
 def _none_with(stories: Sequence[Story], wanted: Sequence[str], field: str) -> str:
     """That no story has any of the wanted values, and which come near; "" where some story has."""
     if not wanted or any(any_matches(wanted, values_of(story, field)) for story in stories):
         return ""
-    there = [value for value, _ in _counted(stories, field)]
+    there = [value for value, _ in values_told(stories, field)]
     near = list(dict.fromkeys(value for one in wanted for value in _nearest(one, there)))
     named = f"{'Nearest' if near else 'Most frequent'} {field}: {_listed((near or there)[:NAMED])}."
     return f"No story here {_HAS[field]} {_either(wanted)}. {named if there else 'None tells that at all.'}"
