@@ -3,7 +3,6 @@
 Knows nothing of how a value matches (`filters.py`), nor of where stories come from.
 """
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -13,8 +12,10 @@ from index.stories import Story
 NAMED = 3
 """Values that are named where none matches."""
 
-ALIKE = 0.8
-# Of two words' letters in order, the share that are the same in words that are like each other: teecher and teacher.
+ALIKE = 80
+# Of two words' letters in order, the percentage that are the same in words like each other: teecher and teacher.
+MOST_SOUGHT = 40
+# Wanted values and words of these that what comes near is looked for: more than people ask for, and soon looked for.
 
 _HAS = {"origins": "starts from", "destinations": "leads to", "tags": "has tag"}
 
@@ -45,10 +46,10 @@ def why_nothing(stories: Sequence[Story], filters: Filters) -> str:
 
 def _none_with(stories: Sequence[Story], wanted: Sequence[str], field: str) -> str:
     """That no story has any of the wanted values, and which come near; "" where some story has."""
-    if not wanted or any(any_matches(wanted, values_of(story, field)) for story in stories):
+    if not wanted or any_matches(wanted, {value for story in stories for value in values_of(story, field)}):
         return ""
     there = [value for value, _ in values_told(stories, field)]
-    near = list(dict.fromkeys(value for one in wanted for value in _nearest(one, there)))
+    near = list(dict.fromkeys(_nearest(wanted, there)))
     named = f"{'Nearest' if near else 'Most frequent'} {field}: {_listed((near or there)[:NAMED])}."
     return f"No story here {_HAS[field]} {_either(wanted)}. {named if there else 'None tells that at all.'}"
 
@@ -62,16 +63,25 @@ def _none_of(stories: Sequence[Story], wanted: tuple[int, int]) -> str:
     return f"No story here is of {_span(wanted)}. {named}"
 
 
-def _nearest(wanted: str, values: Sequence[str]) -> list[str]:
-    """The values with a word that begins as one of the wanted one does, or is spelt much like it."""
+def _nearest(wanted: Sequence[str], values: Sequence[str]) -> list[str]:
+    """The values with a word that is spelt much like one of the wanted ones', then those with one that begins so."""
+    from rapidfuzz import fuzz, process  # late: most questions leave a story
+
     having: dict[str, list[str]] = {}
     for value in values:
-        for part in dict.fromkeys([value.casefold(), *words_of(value)]):
+        for part in _parts(value):
             having.setdefault(part, []).append(value)
-    parts = dict.fromkeys([wanted.casefold(), *words_of(wanted)])
-    alike = [near for part in parts for near in difflib.get_close_matches(part, having, cutoff=ALIKE)]
-    begun = [known for known in having for part in parts if known.startswith(part)]
+    known = list(having)
+    sought = tuple(dict.fromkeys(part for one in wanted for part in _parts(one)))[:MOST_SOUGHT]
+    found = (process.extract(part, known, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=NAMED) for part in sought)
+    alike = [near for part in found for near, *_ in part]
+    begun = [part for part in known if part.startswith(sought)]
     return [value for near in [*alike, *begun] for value in having[near]]
+
+
+def _parts(value: str) -> list[str]:
+    """A value and its words, in lower case, each once."""
+    return list(dict.fromkeys([value.casefold(), *words_of(value)]))
 
 
 def _either(values: Sequence[str]) -> str:

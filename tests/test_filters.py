@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz import process
 
 from index.errors import FilterError
-from index.facets import values_told, why_nothing
+from index.facets import MOST_SOUGHT, values_told, why_nothing
 from index.filters import EVERY_STORY, Filters, add_flags, from_flags, year_of
 from index.stories import Story
 
@@ -129,6 +130,25 @@ def test_where_nothing_is_left_the_reason_names_what_there_is(filters: Filters, 
 def test_a_library_that_tells_nothing_says_so() -> None:
     assert why_nothing([story()], Filters(tags=("sql",))) == "No story here has tag “sql”. None tells that at all."
     assert "None tells its year." in why_nothing([story()], Filters(years=(2019, 2019)))
+
+
+def test_what_comes_near_is_looked_for_once_for_each_word_and_for_no_more_than_people_ask_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sought: list[str] = []
+    extract = process.extract
+
+    def watched(word: str, *given: Any, **named: Any) -> Any:
+        sought.append(word)
+        return extract(word, *given, **named)
+
+    monkeypatch.setattr(process, "extract", watched)
+    why_nothing(LIBRARY, Filters(tags=("zzz yyy", "yyy xxx", "xxx zzz")))
+    assert sought == ["zzz yyy", "zzz", "yyy", "yyy xxx", "xxx", "xxx zzz"]
+    sought.clear()
+    odd = tuple(" ".join(f"{value}x{word}" for word in range(40)) for value in range(20))
+    assert why_nothing(LIBRARY, Filters(origins=odd)).endswith("“high-school English teacher”, “Nurse”, “sailor”.")
+    assert len(sought) == MOST_SOUGHT
 
 
 def test_values_are_counted_the_most_frequent_first() -> None:
