@@ -70,7 +70,8 @@ def _holds(file: Path, sought: Sequence[bytes]) -> bool:
     tail = b""
     with file.open("rb") as opened:
         while chunk := opened.read(CHUNK):
-            if any(needle in tail + chunk for needle in sought):
+            window = tail + chunk
+            if any(needle in window for needle in sought):
                 return True
-            tail = chunk[-NEEDLE:]
+            tail = window[-NEEDLE:]
     return False

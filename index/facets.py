@@ -3,42 +3,35 @@
 Knows nothing of how a value matches (`filters.py`), nor of where stories come from.
 """
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
-from index.filters import EVERY_STORY, FIELDS, FIRST_YEAR, LAST_YEAR, Filters, any_matches, values_of, words_of, year_of
+from index.filters import FIELDS, FIRST_YEAR, LAST_YEAR, Filters, any_matches, values_of, words_of, year_of
 from index.stories import Story
 
 NAMED = 3
 """Values that are named where none matches."""
 
-ALIKE = 0.8
-# Of two words' letters in order, the share that are the same in words that are like each other: teecher and teacher.
+ALIKE = 80
+# Of two words' letters in order, the percentage that are the same in words like each other: teecher and teacher.
+MOST_SOUGHT = 40
+# Wanted values and words of these that what comes near is looked for: more than people ask for, and soon looked for.
 
 _HAS = {"origins": "starts from", "destinations": "leads to", "tags": "has tag"}
 
 
-@dataclass(frozen=True)
-class Facets:
-    """Values, each with the number of stories that have it, the most frequent first."""
+def values_told(stories: Iterable[Story], field: str) -> tuple[tuple[str, int], ...]:
+    """The values of a field that some stories have, each with how many have it, the most frequent first.
 
-    origins: tuple[tuple[str, int], ...]
-    destinations: tuple[tuple[str, int], ...]
-    tags: tuple[tuple[str, int], ...]
-    years: tuple[tuple[int, int], ...]
-
-
-def facets(stories: Sequence[Story], filters: Filters = EVERY_STORY) -> Facets:
-    """The values that could be filtered by next.
-
-    Those of a field are counted over the stories that the *other* fields leave: a further value of the same field
-    adds stories. Values that differ only in case are one.
+    Values that differ only in case are one, spelt as it is first met.
     """
-    origins, destinations, tags = (_counted(_left(stories, filters, field), field) for field in FIELDS)
-    years = Counter(year for story in _left(stories, filters, "years") if (year := year_of(story)) is not None)
-    return Facets(origins, destinations, tags, tuple(sorted(years.items(), key=lambda item: (-item[1], -item[0]))))
+    spelt: dict[str, str] = {}
+    counts = Counter(
+        spelling
+        for story in stories
+        for spelling in {spelt.setdefault(value.casefold(), value) for value in values_of(story, field)}
+    )
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))
 
 
 def why_nothing(stories: Sequence[Story], filters: Filters) -> str:
@@ -51,29 +44,12 @@ def why_nothing(stories: Sequence[Story], filters: Filters) -> str:
     return told or f"No story here {' and '.join(said)}. Take one of these away."
 
 
-def _left(stories: Iterable[Story], filters: Filters, field: str) -> list[Story]:
-    """The stories left by all fields but one."""
-    others = replace(filters, **{field: getattr(EVERY_STORY, field)})
-    return [story for story in stories if others.matches(story)]
-
-
-def _counted(stories: Iterable[Story], field: str) -> tuple[tuple[str, int], ...]:
-    """The values of some stories, spelt as they are first met, with how many stories have them."""
-    spelt: dict[str, str] = {}
-    counts = Counter(
-        spelling
-        for story in stories
-        for spelling in {spelt.setdefault(value.casefold(), value) for value in values_of(story, field)}
-    )
-    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))
-
-
 def _none_with(stories: Sequence[Story], wanted: Sequence[str], field: str) -> str:
     """That no story has any of the wanted values, and which come near; "" where some story has."""
-    if not wanted or any(any_matches(wanted, values_of(story, field)) for story in stories):
+    if not wanted or any_matches(wanted, {value for story in stories for value in values_of(story, field)}):
         return ""
-    there = [value for value, _ in _counted(stories, field)]
-    near = list(dict.fromkeys(value for one in wanted for value in _nearest(one, there)))
+    there = [value for value, _ in values_told(stories, field)]
+    near = list(dict.fromkeys(_nearest(wanted, there)))
     named = f"{'Nearest' if near else 'Most frequent'} {field}: {_listed((near or there)[:NAMED])}."
     return f"No story here {_HAS[field]} {_either(wanted)}. {named if there else 'None tells that at all.'}"
 
@@ -87,16 +63,25 @@ def _none_of(stories: Sequence[Story], wanted: tuple[int, int]) -> str:
     return f"No story here is of {_span(wanted)}. {named}"
 
 
-def _nearest(wanted: str, values: Sequence[str]) -> list[str]:
-    """The values with a word that begins as one of the wanted one does, or is spelt much like it."""
+def _nearest(wanted: Sequence[str], values: Sequence[str]) -> list[str]:
+    """The values with a word that is spelt much like one of the wanted ones', then those with one that begins so."""
+    from rapidfuzz import fuzz, process  # late: most questions leave a story
+
     having: dict[str, list[str]] = {}
     for value in values:
-        for part in dict.fromkeys([value.casefold(), *words_of(value)]):
+        for part in _parts(value):
             having.setdefault(part, []).append(value)
-    parts = dict.fromkeys([wanted.casefold(), *words_of(wanted)])
-    alike = [near for part in parts for near in difflib.get_close_matches(part, having, cutoff=ALIKE)]
-    begun = [known for known in having for part in parts if known.startswith(part)]
+    known = list(having)
+    sought = tuple(dict.fromkeys(part for one in wanted for part in _parts(one)))[:MOST_SOUGHT]
+    found = (process.extract(part, known, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=NAMED) for part in sought)
+    alike = [near for part in found for near, *_ in part]
+    begun = [part for part in known if part.startswith(sought)]
     return [value for near in [*alike, *begun] for value in having[near]]
+
+
+def _parts(value: str) -> list[str]:
+    """A value and its words, in lower case, each once."""
+    return list(dict.fromkeys([value.casefold(), *words_of(value)]))
 
 
 def _either(values: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ left out as too short or too common: tags are called C, R, Go and IT. Knows noth
 
 import unicodedata
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -75,9 +75,26 @@ class Filters:
 EVERY_STORY = Filters()
 
 
-def any_matches(wanted: Sequence[str], values: Sequence[str]) -> bool:
+def any_matches(wanted: Sequence[str], values: Collection[str]) -> bool:
     """Whether all words of a wanted value stand in one of some values."""
     return any(_stems(one) <= _stems(value) for one in wanted for value in values)
+
+
+def matches_of(wanted: Iterable[str], told: Iterable[Sequence[str]]) -> dict[str, int]:
+    """How many of some stories each wanted value matches, by what every story tells of a field.
+
+    As `any_matches` of each and each would count them. A wanted value has a word in it.
+    """
+    telling: dict[frozenset[str], set[int]] = {}
+    for place, values in enumerate(told):
+        for value in values:
+            telling.setdefault(_stems(value), set()).add(place)
+    having: dict[str, set[frozenset[str]]] = {}
+    for stems in telling:
+        for stem in stems:
+            having.setdefault(stem, set()).add(stems)
+    found = {one: set.intersection(*(having.get(stem, set()) for stem in _stems(one))) for one in wanted}
+    return {one: len(set().union(*map(telling.__getitem__, matching))) for one, matching in found.items()}
 
 
 def values_of(story: Story, field: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ since they were changed or removed: they have no row. Knows nothing of which gen
 import itertools
 import json
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache, partial
@@ -220,10 +220,13 @@ class Generation:
         """The places in `story_ids` of the stories that filters leave, ascending."""
         return self._matching(filters)
 
-    def contains(self, words: str) -> bool:
-        """Whether some words stand in a passage, just so."""
-        shards = zip(self.pointer.shards, self._shards, strict=True)
-        return any(shard.contains(words, entry.superseded) for entry, shard in shards)
+    def containing(self, texts: Collection[str]) -> set[str]:
+        """Those of some texts that stand in a passage, just so. Every shard is opened once for all of them."""
+        found: set[str] = set()
+        for entry, shard in zip(self.pointer.shards, self._shards, strict=True):
+            if missing := set(texts) - found:
+                found |= shard.containing(missing, entry.superseded)
+        return found
 
     def _tellings(self, identities: Sequence[str]) -> dict[str, Telling]:
         """Some stories with their passages: those in memory, and of every shard the others at once."""

@@ -20,7 +20,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -128,13 +128,13 @@ class Shard:
         with reading(self._folder):
             return Reduction.load(self._folder)
 
-    def contains(self, words: str, but: Collection[str] = ()) -> bool:
-        """Whether some words stand in a passage, just so; in one of some stories they do not count."""
+    def containing(self, texts: Collection[str], but: Collection[str] = ()) -> set[str]:
+        """Those of some texts that stand in a passage, just so; in one of some stories they do not count."""
         where: dict[str, Any] = {"story": {"$nin": list(but)}} if but else {}
         with reading(self._folder), chroma.opened(self._folder / "chroma") as collection:
             passages = collection("passages")
-            found = passages.get(where=where or None, where_document={"$contains": words}, limit=1, include=[])
-            return bool(found["ids"])
+            find = partial(passages.get, where=where or None, limit=1, include=[])
+            return {text for text in texts if find(where_document={"$contains": text})["ids"]}
 
     def records(self) -> Sequence[Story]:
         """Every story, **without its text**."""

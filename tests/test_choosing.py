@@ -1,14 +1,37 @@
 """ui.choosing: whatever the browser sends becomes filters or nothing; what is offered is counted as it matches."""
 
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from cProfile import Profile
 from dataclasses import replace
+from pstats import Stats
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
 
-from index.filters import EVERY_STORY, Filters
+from index.filters import EVERY_STORY, FIELDS, Filters
 from index.stories import Story
 from tests.chatbots import story
-from ui.choosing import LONGEST_VALUE, MOST_VALUES, chips, chosen, ends, in_words, offered, span, without
+from ui import choosing
+from ui.choosing import (
+    LONGEST_VALUE,
+    MOST_OFFERED,
+    MOST_VALUES,
+    Offered,
+    Offering,
+    chips,
+    chosen,
+    ends,
+    in_words,
+    offered,
+    span,
+    without,
+)
 
 
 def told(identity: str, origin: str, destination: str, year: int, *tags: str) -> Story:
@@ -34,6 +57,65 @@ def test_values_are_offered_with_the_stories_they_leave() -> None:
     assert found.tags == (("bootcamp (2)", "bootcamp"), ("phd (1)", "phd"))
     assert found.years == ("2019", "2017")
     assert (found.left, found.every) == (3, 3)
+
+
+VALUES = st.sampled_from(["teacher", "Teachers", "maths teacher", "teacher of maths", "SQL", "C++", "a  cook", "?"])
+TOLD = st.lists(st.builds(told, st.just("x"), VALUES, VALUES, st.just(2019), VALUES, VALUES, VALUES), max_size=8)
+PICKED = st.lists(VALUES.filter(lambda value: value != "?"), max_size=2)
+
+
+@given(TOLD, PICKED, PICKED, PICKED)
+def test_every_count_is_of_the_stories_that_its_value_alone_would_leave(
+    shelf: list[Story], origins: list[str], destinations: list[str], tags: list[str]
+) -> None:
+    filters = chosen(origins, destinations, tags)
+    found = offered(shelf, filters)
+    for field in FIELDS:
+        counts = []
+        for label, value in getattr(found, field):
+            alone: dict[str, Any] = {field: (value,)}
+            counts.append(sum(map(replace(filters, **alone).matches, shelf)))
+            assert label == f"{value} ({counts[-1]})"
+        assert counts == sorted(counts, reverse=True)
+    assert found.left == sum(map(filters.matches, shelf))
+
+
+def test_of_how_many_values_are_offered_a_story_takes_no_longer_to_count() -> None:
+    many = [told(str(number), f"trade {number % MOST_OFFERED}", "cook", 2019) for number in range(1000)]
+    profile = Profile()
+    found = profile.runcall(offered, many, EVERY_STORY)
+    assert len(found.origins) == MOST_OFFERED
+    assert Stats(profile).total_calls < MOST_OFFERED * len(many)  # type: ignore[attr-defined]  # as its print_stats has it
+
+
+def test_what_is_offered_is_worked_out_once_as_long_as_the_library_is_the_same() -> None:
+    offering, nurses = Offering(), Filters(origins=("nurse",))
+    first = offering(SHELF, EVERY_STORY)
+    assert first == offered(SHELF, EVERY_STORY)
+    assert offering(SHELF, nurses) == offered(SHELF, nurses)
+    assert offering(SHELF, EVERY_STORY) is first
+    assert offering(SHELF[:2], EVERY_STORY) == offered(SHELF[:2], EVERY_STORY)
+    assert offering(SHELF, EVERY_STORY) == first
+
+
+def test_pages_that_ask_at_once_have_it_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Filters] = []
+
+    def slow(stories: Sequence[Story], filters: Filters) -> Offered:
+        counted.append(filters)
+        time.sleep(0.1)
+        return offered(stories, filters)
+
+    monkeypatch.setattr(choosing, "offered", slow)
+    offering, began = Offering(), threading.Barrier(4)
+
+    def asked(_: int) -> Offered:
+        began.wait(60)
+        return offering(SHELF, EVERY_STORY)
+
+    with ThreadPoolExecutor(4) as pages:
+        assert set(pages.map(asked, range(4))) == {offered(SHELF, EVERY_STORY)}
+    assert counted == [EVERY_STORY]
 
 
 def test_counts_adapt_to_what_was_chosen_in_other_fields() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz import process
 
 from index.errors import FilterError
-from index.facets import facets, why_nothing
+from index.facets import MOST_SOUGHT, values_told, why_nothing
 from index.filters import EVERY_STORY, Filters, add_flags, from_flags, year_of
 from index.stories import Story
 
@@ -131,18 +132,28 @@ def test_a_library_that_tells_nothing_says_so() -> None:
     assert "None tells its year." in why_nothing([story()], Filters(years=(2019, 2019)))
 
 
-def test_facets_count_values_the_most_frequent_first() -> None:
-    found = facets(LIBRARY)
-    assert found.destinations == (("data analyst", 2), ("UX designer", 1))
-    assert found.tags == (("self-taught", 2), ("c++", 1), ("laid-off", 1), ("sql", 1))
-    assert found.years == ((2021, 1), (2018, 1))
+def test_what_comes_near_is_looked_for_once_for_each_word_and_for_no_more_than_people_ask_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sought: list[str] = []
+    extract = process.extract
+
+    def watched(word: str, *given: Any, **named: Any) -> Any:
+        sought.append(word)
+        return extract(word, *given, **named)
+
+    monkeypatch.setattr(process, "extract", watched)
+    why_nothing(LIBRARY, Filters(tags=("zzz yyy", "yyy xxx", "xxx zzz")))
+    assert sought == ["zzz yyy", "zzz", "yyy", "yyy xxx", "xxx", "xxx zzz"]
+    sought.clear()
+    odd = tuple(" ".join(f"{value}x{word}" for word in range(40)) for value in range(20))
+    assert why_nothing(LIBRARY, Filters(origins=odd)).endswith("“high-school English teacher”, “Nurse”, “sailor”.")
+    assert len(sought) == MOST_SOUGHT
 
 
-def test_facets_of_a_field_are_counted_under_the_other_fields() -> None:
-    found = facets(LIBRARY, Filters(destinations=("analyst",)))
-    assert found.tags == (("laid-off", 1), ("self-taught", 1), ("sql", 1))
-    assert found.destinations == facets(LIBRARY).destinations
-    assert found.years == ((2018, 1),)
+def test_values_are_counted_the_most_frequent_first() -> None:
+    assert values_told(LIBRARY, "destinations") == (("data analyst", 2), ("UX designer", 1))
+    assert values_told(LIBRARY, "tags") == (("self-taught", 2), ("c++", 1), ("laid-off", 1), ("sql", 1))
 
 
 @given(st.text(st.characters(categories=["L", "N"]), min_size=1))

@@ -10,7 +10,7 @@ from index.stories import Story
 from ui.cards import cards, nothing, summary
 from ui.journeys import journeys
 from ui.reader import Place
-from ui.shelf import ORDERS, REST, Counts, Named, Selection, counts, minutes, selected
+from ui.shelf import ORDERS, REST, Counts, Found, Named, Selection, minutes
 
 EVERY = ["baker.md", "lawyer.md", "nurse.txt", "welder.md"]
 HOSTILE = '"><img src=x onerror="window.stolen=1">'
@@ -22,11 +22,11 @@ def generation(built: LiveIndex) -> Generation:
 
 
 def ids(generation: Generation, selection: Selection, named: Named | None = None) -> list[str]:
-    return [story.id for story in selected(generation, selection, named or {})]
+    return [story.id for story in Found(generation, selection, named or {}).stories()]
 
 
 def test_all_stories_are_shown_by_title(generation: Generation) -> None:
-    titles = [story.title.casefold() for story in selected(generation, Selection(), {})]
+    titles = [story.title.casefold() for story in Found(generation, Selection(), {}).stories()]
     assert titles == sorted(titles)
     assert len(titles) == len(EVERY)
 
@@ -51,7 +51,7 @@ def test_every_word_narrows_the_list(generation: Generation, words: str, expecte
 
 
 def test_a_value_leaves_as_many_stories_as_its_count_says(generation: Generation) -> None:
-    found = counts(generation, Selection(), {})
+    found = Found(generation, Selection(), {}).counts()
     picks = [(Selection(origins=(value,)), count) for value, count in found.origins]
     picks += [(Selection(destinations=(value,)), count) for value, count in found.destinations]
     picks += [(Selection(tags=(value,)), count) for value, count in found.tags]
@@ -61,7 +61,7 @@ def test_a_value_leaves_as_many_stories_as_its_count_says(generation: Generation
 
 
 def test_counts_are_of_what_the_other_fields_and_the_words_leave(generation: Generation) -> None:
-    found = counts(generation, Selection(origins=("baker",), words="bread"), {})
+    found = Found(generation, Selection(origins=("baker",), words="bread"), {}).counts()
     assert found == Counts((("baker", 1),), (("backend developer", 1),), (("bootcamp", 1), ("self-taught", 1)))
 
 

@@ -10,12 +10,14 @@ import gradio as gr
 import pytest
 
 from index.errors import IndexMissingError
+from index.generation import Generation
 from index.live import LiveIndex
 from index.store import PassageStore
 from index.stories import Story
 from tests.folders import BREAD
 from tests.library import write_library
 from tests.sites import event, last, site
+from ui import shelf
 from ui.adding import Given, Understood, look_at_files
 from ui.changing import _Steps as ChangingSteps
 from ui.edge import UNEXPECTED
@@ -68,6 +70,21 @@ def test_after_words_are_typed_the_counts_are_of_what_they_leave(built: LiveInde
     shown = LibrarySteps(site(built, stories)).narrowed("bread", [], [], [], "title")
     assert shown[1]["choices"] == [("baker (1)", "baker")]
     assert shown[3]["choices"] == [("bootcamp (1)", "bootcamp"), ("self-taught (1)", "self-taught")]
+
+
+def test_words_are_looked_for_once_whatever_is_shown_of_them(
+    built: LiveIndex, stories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sought: list[str] = []
+    look = shelf._places_telling
+
+    def watched(generation: Generation, word: str) -> set[int]:
+        sought.append(word)
+        return look(generation, word)
+
+    monkeypatch.setattr(shelf, "_places_telling", watched)
+    LibrarySteps(site(built, stories)).narrowed("bread", ["baker"], [], [], "title")
+    assert sought == ["bread"]
 
 
 def test_what_no_story_tells_is_no_field_to_narrow_by(

@@ -11,10 +11,12 @@ import gradio as gr
 import pytest
 
 from index.errors import IndexMissingError
+from index.filters import EVERY_STORY, Filters
 from index.stories import Story
 from rag.ask import Rag
 from rag.upkeep import Readiness
 from tests.chatbots import story
+from ui import choosing
 from ui.choosing import MOST_OFFERED
 from ui.narrowing import FIELDS, _Steps
 from ui.settings import PageSettings
@@ -60,6 +62,21 @@ def test_what_the_fields_hold_is_in_force() -> None:
     assert "Started as nurse" in bar
     assert "1 of 2 stories" in bar
     assert ("nurse (1)", "nurse") in origins["choices"]
+
+
+def test_pages_that_are_opened_on_one_library_are_told_what_was_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Filters] = []
+    offered = choosing.offered
+
+    def watched(stories: Sequence[Story], filters: Filters) -> choosing.Offered:
+        counted.append(filters)
+        return offered(stories, filters)
+
+    monkeypatch.setattr(choosing, "offered", watched)
+    shown = steps(SHELF)
+    assert shown.opened(*NONE) == shown.opened(*NONE)
+    assert shown.chosen(["nurse"], [], [], "", "") == shown.opened(["nurse"], [], [], "", "")
+    assert counted == [EVERY_STORY, Filters(origins=("nurse",))]
 
 
 def test_choosing_leaves_what_the_fields_hold_as_it_is() -> None:

@@ -1,10 +1,14 @@
 """What a removal says of the files in which a story still stands."""
 
 import json
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from index import chroma, deletion
+from index.deletion import NEEDLE
 from index.intake.removal import Removal, remove_story
 from index.rebuild import rebuild
 from index.store import PassageStore
@@ -41,3 +45,34 @@ def test_votes_on_other_stories_are_not_spoken_of(removal: Removal, folder: Path
     (folder / "diver.md").write_text("I repaired oil rigs under water.", encoding="utf-8")
     rebuild(folder, store, TextEmbedder())
     assert remove_story(folder, "diver.md", store, TextEmbedder()).votes == ()
+
+
+def test_a_shard_is_opened_once_for_all_sentences_that_are_looked_for(
+    folder: Path, store: PassageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "singer.md").write_text("I sang every night in a bar, then I taught.", encoding="utf-8")
+    rebuild(folder, store, TextEmbedder())
+    opened: list[Path] = []
+    open_chroma = chroma.opened
+
+    def watched(shard: Path) -> AbstractContextManager[Any]:
+        opened.append(shard)
+        return open_chroma(shard)
+
+    monkeypatch.setattr(chroma, "opened", watched)
+    told = ["I sang every night in a bar", "then I taught."]
+    assert store.open().containing([*told, "I sang every day", "I baked."]) == set(told)
+    assert len(opened) == 1
+
+
+def test_a_sentence_is_found_wherever_it_lies_in_what_is_read_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletion, "CHUNK", NEEDLE + 2)
+    file, sentence = tmp_path / "file", "I baked bread for six years, and coded there at night."
+    sought = ["I sang every night in a bar.", sentence]
+    for before in range(NEEDLE * 3):
+        file.write_text(f"{'x' * before}{sentence[:NEEDLE]}{'x' * NEEDLE}", encoding="utf-8")
+        assert deletion.traces([file], sought) == [file]
+        file.write_text(f"{'x' * before}{sentence[: NEEDLE - 1]}{'x' * NEEDLE}", encoding="utf-8")
+        assert deletion.traces([file], sought) == []

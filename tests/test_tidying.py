@@ -73,8 +73,7 @@ def test_a_changed_story_is_published_before_its_shard_is_written_again(
         assert generation.story_ids == before.story_ids
         assert generation.story("baker.md").text == TOLD
         assert [story.origin for story in generation.stories() if story.id == "baker.md"] == ["driver"]
-        assert not generation.contains("flour")
-        assert generation.contains("never baked")
+        assert generation.containing(["flour", "never baked"]) == {"never baked"}
         assert (
             len(generation) == generation.pointer.passages == len(before) - len(before.story_passages("baker.md")) + 1
         )

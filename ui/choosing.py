@@ -4,12 +4,14 @@ A choice comes from the browser as lists of words, and is checked here before it
 nothing, are far too long or too many are left out, and years that make no span as well.
 """
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import Any
 
-from index.facets import facets
-from index.filters import EVERY_STORY, FIELDS, FIRST_YEAR, LAST_YEAR, Filters, any_matches, values_of, words_of, year_of
+from index.facets import values_told
+from index.filters import EVERY_STORY, FIELDS, FIRST_YEAR, LAST_YEAR, Filters, matches_of, values_of, words_of, year_of
 from index.stories import Story
 from ui.escaping import inert
 
@@ -19,6 +21,8 @@ LONGEST_VALUE = 120
 """Characters of one."""
 MOST_OFFERED = 200
 """Values of a field that are offered, the most frequent; others can be typed."""
+OFFERS_KEPT = 64
+# Filters of which it is remembered what is offered beside them.
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 NAMES = {"origins": "Started as", "destinations": "Became", "tags": "About"}
@@ -48,11 +52,29 @@ class Offered:
 
 def offered(stories: Sequence[Story], filters: Filters) -> Offered:
     """The values to choose from. Each is counted over the stories that the other fields leave, as it would match."""
-    known = facets(stories, filters)
-    named = [_counted(stories, filters, field, [value for value, _ in getattr(known, field)]) for field in FIELDS]
+    named = [_counted(stories, filters, field) for field in FIELDS]
     years = sorted({year for story in stories if (year := year_of(story)) and year in YEARS}, reverse=True)
     left = sum(map(filters.matches, stories))
     return Offered(named[0], named[1], named[2], tuple(map(str, years)), left, len(stories))
+
+
+class Offering:
+    """`offered`, worked out once for all pages: it remembers what it gave until other stories are asked for.
+
+    The same stories are the very same, as a generation gives them. Safe to use from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stories: Sequence[Story] = ()
+        self._found: Callable[[Filters], Offered] = partial(offered, ())
+
+    def __call__(self, stories: Sequence[Story], filters: Filters) -> Offered:
+        """As `offered` gives it. Who asks meanwhile waits: after a publication every open page asks the same."""
+        with self._lock:
+            if self._stories is not stories:
+                self._stories, self._found = stories, lru_cache(maxsize=OFFERS_KEPT)(partial(offered, stories))
+            return self._found(filters)
 
 
 def chosen(origins: object, destinations: object, tags: object, since: object = "", until: object = "") -> Filters:
@@ -114,13 +136,12 @@ def ends(years: tuple[int, int] | None) -> tuple[str, str]:
     return "" if first == YEARS[0] else str(first), "" if last == YEARS[-1] else str(last)
 
 
-def _counted(stories: Sequence[Story], filters: Filters, field: str, values: Sequence[str]) -> tuple[Option, ...]:
+def _counted(stories: Sequence[Story], filters: Filters, field: str) -> tuple[Option, ...]:
     none: dict[str, Any] = {field: ()}
     others = replace(filters, **none)
-    told = [values_of(story, field) for story in stories if others.matches(story)]
-    fitting = _values(values, MOST_OFFERED)
-    offered_ones = dict.fromkeys([*fitting, *filters.values(field)])
-    counts = {value: sum(any_matches((value,), own) for own in told) for value in offered_ones}
+    left = [story for story in stories if others.matches(story)] if others else stories
+    fitting = _values([value for value, _ in values_told(left, field)], MOST_OFFERED)
+    counts = matches_of([*fitting, *filters.values(field)], [values_of(story, field) for story in left])
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
     return tuple((f"{value} ({count})", value) for value, count in ordered)
 

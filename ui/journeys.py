@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from index.facets import facets
+from index.facets import values_told
 from index.stories import Story
 from ui.amounts import story_count
 from ui.escaping import inert
@@ -61,8 +61,7 @@ class Journeys:
 def journeys(stories: Sequence[Story]) -> Journeys:
     """The ways that some stories tell."""
     told = [story for story in stories if story.path]
-    counts = facets(told)
-    every = {field: [value for value, _ in getattr(counts, field)] for field in MOST_NAMED}
+    every = {field: [value for value, _ in values_told(told, field)] for field in MOST_NAMED}
     named = {field: _named(values, MOST_NAMED[field]) for field, values in every.items()}
     spelt = {field: {value.casefold(): value for value in values} for field, values in named.items()}
     ways = Counter(

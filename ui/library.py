@@ -22,7 +22,7 @@ from ui.choosing import NAMES
 from ui.edge import guarded
 from ui.escaping import inert
 from ui.journeys import Journeys, journeys, listed, picture
-from ui.shelf import AT_ONCE, REST, Counts, Selection, about_minutes, counts, selected
+from ui.shelf import AT_ONCE, REST, Counts, Found, Selection, about_minutes
 from ui.site import QUIET, Site, reading, sent
 
 SCRIPT = (Path(__file__).parent / "library.js").read_text("utf-8")
@@ -164,16 +164,17 @@ class _Steps:
         why_not = "" if self._site.is_editable else f" {_READ_ONLY}"
         with reading(self._site.rag) as generation:
             told = f"{story_count(len(generation.story_ids))}, {_reading(about_minutes(generation))}."
+            found = self._sought(generation, selection)
             pickers = [
                 {**picker, "visible": bool(picker["value"]) or _is_told(generation, field)}
-                for field, picker in zip(FIELDS, self._pickers(generation, selection), strict=True)
+                for field, picker in zip(FIELDS, self._pickers(found), strict=True)
             ]
-            seen = self._seen(generation, selection, _limit(limit))
+            seen = self._seen(found, _limit(limit))
             return [generation.number, _heading(told + why_not), *pickers, *seen.updates(), generation.number]
 
     def _further(self, selection: Selection, limit: int) -> _Seen:
         with reading(self._site.rag) as generation:
-            return self._seen(generation, selection, limit)
+            return self._seen(self._sought(generation, selection), limit)
 
     def _pictured(self) -> list[Any]:
         with reading(self._site.rag) as generation:
@@ -192,21 +193,24 @@ class _Steps:
 
     def _found(self, selection: Selection) -> list[Any]:
         with reading(self._site.rag) as generation:
-            seen = self._seen(generation, selection, AT_ONCE)
-            return [AT_ONCE, *self._pickers(generation, selection), *seen.updates()]
+            found = self._sought(generation, selection)
+            seen = self._seen(found, AT_ONCE)
+            return [AT_ONCE, *self._pickers(found), *seen.updates()]
 
-    def _seen(self, generation: Generation, selection: Selection, limit: int) -> _Seen:
-        left = selected(generation, selection, self._journeys(generation).named_folded())
+    def _sought(self, generation: Generation, selection: Selection) -> Found:
+        return Found(generation, selection, self._journeys(generation).named_folded())
+
+    def _seen(self, found: Found, limit: int) -> _Seen:
+        left, generation = found.stories(), found.generation
         stories = [generation.story(story.id) for story in left[:limit]]
         listed_cards = cards(stories, generation.number, removable=self._site.is_editable)
         counted_words = summary(len(stories), len(left), len(generation.story_ids))
-        shown = listed_cards if stories else nothing(selection)
-        return _Seen(counted_words, shown, len(left) > limit, selection.is_narrow)
+        shown = listed_cards if stories else nothing(found.selection)
+        return _Seen(counted_words, shown, len(left) > limit, found.selection.is_narrow)
 
-    def _pickers(self, generation: Generation, selection: Selection) -> list[Any]:
-        told = self._journeys(generation)
-        left = counts(generation, selection, told.named_folded())
-        return [_update(field, left, selection, told) for field in FIELDS]
+    def _pickers(self, found: Found) -> list[Any]:
+        left, told = found.counts(), self._journeys(found.generation)
+        return [_update(field, left, found.selection, told) for field in FIELDS]
 
     def _journeys(self, generation: Generation) -> Journeys:
         """The ways of a generation, worked out once; the generation itself is not held on to."""

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from index.filters import EVERY_STORY, Filters
-from ui.choosing import MOST_OFFERED, NAMES, Offered, Option, chips, chosen, ends, offered, without
+from ui.choosing import MOST_OFFERED, NAMES, Offered, Offering, Option, chips, chosen, ends, without
 from ui.edge import guarded
 from ui.escaping import inert
 from ui.site import QUIET, Site, reading, sent
@@ -54,7 +54,7 @@ def build_narrowing(site: Site, page: gr.Blocks, published: gr.State) -> list[gr
     Those are origins, destinations, tags, the first year and the last; `choosing.chosen` makes filters of them.
     """
     steps = _Steps(site)
-    began = offered(site.at_first(lambda: site.rag.generation().stories(), ()), EVERY_STORY)
+    began = steps.offered(site.at_first(lambda: site.rag.generation().stories(), ()), EVERY_STORY)
     with gr.Column(elem_id="narrowing", min_width=0):
         with gr.Row(elem_id="narrow-panel"):
             several = [
@@ -79,6 +79,7 @@ class _Steps:
 
     def __init__(self, site: Site) -> None:
         self._rag = site.rag
+        self.offered = Offering()
 
     def opened(self, *values: Any) -> list[Any]:
         """The page was opened, or the library is another. Where that cannot be read, `talk.py` says what is wrong."""
@@ -98,7 +99,7 @@ class _Steps:
 
     def _seen(self, filters: Filters) -> list[Any]:
         with reading(self._rag) as generation:
-            found = offered(generation.stories(), filters)
+            found = self.offered(generation.stories(), filters)
         return [_bar(filters, found), *_choices(filters, found)]
 
 

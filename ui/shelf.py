@@ -7,11 +7,12 @@ HTML nor of the browser.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from index.facets import facets
+from index.facets import values_told
 from index.filters import FIELDS, values_of, words_of, year_of
 from index.generation import Generation
 from index.lexical import stemmed
@@ -59,20 +60,30 @@ Named = Mapping[str, frozenset[str]]
 """For `origins` and `destinations`, the values (case folded) that the picture names: `REST` means all others."""
 
 
-def selected(generation: Generation, selection: Selection, named: Named) -> list[Story]:
-    """The stories that a selection leaves, in its order, without their texts."""
-    left = _left(_with_words(generation, selection.words), selection, named)
-    return sorted(left, key=ORDERS.get(selection.order, ORDERS["title"])(generation))
+@dataclass(frozen=True)
+class Found:
+    """What a selection comes to in a generation; its words are looked for once, whatever is asked of it."""
 
+    generation: Generation
+    selection: Selection
+    named: Named
 
-def counts(generation: Generation, selection: Selection, named: Named) -> Counts:
-    """What each field could be narrowed to: counted over the stories that the words and the other fields leave."""
-    stories = _with_words(generation, selection.words)
-    return Counts(
-        facets(_left(stories, replace(selection, origins=()), named)).origins,
-        facets(_left(stories, replace(selection, destinations=()), named)).destinations,
-        facets(_left(stories, replace(selection, tags=()), named)).tags,
-    )
+    def stories(self) -> list[Story]:
+        """The stories that the selection leaves, in its order, without their texts."""
+        left = _left(self._worded, self.selection, self.named)
+        return sorted(left, key=ORDERS.get(self.selection.order, ORDERS["title"])(self.generation))
+
+    def counts(self) -> Counts:
+        """What each field could be narrowed to: counted over the stories that the words and the other fields leave."""
+        return Counts(self._told("origins"), self._told("destinations"), self._told("tags"))
+
+    def _told(self, field: str) -> tuple[tuple[str, int], ...]:
+        none: dict[str, Any] = {field: ()}
+        return values_told(_left(self._worded, replace(self.selection, **none), self.named), field)
+
+    @cached_property
+    def _worded(self) -> Sequence[Story]:
+        return _with_words(self.generation, self.selection.words)
 
 
 def minutes(story: Story) -> int:

@@ -89,7 +89,4 @@ def _sentences(store: PassageStore, identity: str) -> set[str]:
 
 def _still_told(store: PassageStore, sentences: set[str]) -> set[str]:
     """Those sentences that stand in a story which is published still."""
-    if store.pointer() is None:
-        return set()
-    generation = store.open()
-    return {sentence for sentence in sentences if generation.contains(sentence)}
+    return store.open().containing(sentences) if store.pointer() is not None else set()
