@@ -103,7 +103,8 @@ def rebuild(  # noqa: PLR0913  # three are needed, the others have their names
             shards = [] if wanted.is_empty else making.shards(wanted, made)
         found = sorted(making.faults, key=lambda fault: fault.file)
         wanted = _as_read(folder, wanted, found, before)
-        faults = (*before.faults_of(files.keys() - set(wanted.to_read) - {fault.file for fault in found}), *found)
+        read = {*wanted.to_read, *(fault.file for fault in found)}
+        faults = (*before.faults_of({one: digest for one, digest in files.items() if one not in read}), *found)
         still_right = before.pointer if wanted.is_empty else None
         if still_right is not None:
             pointer = building.note(still_right, faults)
