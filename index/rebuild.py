@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from index.before import Before, Mode
@@ -55,7 +56,7 @@ def fingerprint_of(embedder: Embedder) -> dict[str, str]:
     """What an index depends on besides the stories: where any of it differs, everything is made anew."""
     return {
         "embedder": embedder.fingerprint,
-        "splitter": f"{SPLITTER_VERSION}/{TARGET_WORDS}",
+        "splitter": f"{SPLITTER_VERSION}/{TARGET_WORDS}, sentencex {version('sentencex')}",
         "reader": str(READER_VERSION),
         "store": str(FORMAT),
     }
