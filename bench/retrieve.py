@@ -72,7 +72,7 @@ PARTS = {
     "fetch texts": [
         "index.generation:Generation.passages",
         "index.generation:Generation.story",
-        "index.search:sentences_within",
+        "index.generation:Generation.sentence_spans",
     ],
 }
 """What a retrieval consists of: functions whose own time makes up each part. The rest is told as "rest"."""

@@ -85,10 +85,16 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
             with suppress(OSError):  # somebody else has put a story there meanwhile
                 settings.stories.rmdir()
         raise StoriesError("\n".join(f"{fault.file}: {fault.what}" for fault in faults))
-    report, computed = _build(options, settings)
-    told = {"stories": [telling.outcome_json(outcome) for outcome in outcomes], "build": _report_json(report)}
-    into = f"To {settings.stories}{', a new folder' if is_new else ''}:"
-    _print(options, told, [into, *map(telling.added_line, outcomes), *_report_lines(report, settings, computed)])
+    told = {"stories": [telling.outcome_json(outcome) for outcome in outcomes], "build": None}
+    if not options.json:  # at once: the build may take long, or be killed
+        into = f"To {settings.stories}{', a new folder' if is_new else ''}:"
+        print("\n".join([into, *map(telling.added_line, outcomes)]), flush=True)
+    try:
+        report, computed = _build(options, settings)
+    except (CrossroadsError, KeyboardInterrupt):
+        _print(options, told, ["What is new there is in no index yet: `python -m index build` takes it up."])
+        raise
+    _print(options, {**told, "build": _report_json(report)}, _report_lines(report, settings, computed))
     return int(bool(faults))
 
 

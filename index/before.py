@@ -36,9 +36,10 @@ class Before:
         wanted = plan(files, self.pointer, self.fingerprint, self.damaged, republish=self.republish)
         return replace(wanted, whole="it was asked for") if self.force and self.pointer else wanted
 
-    def faults_of(self, files: Collection[str]) -> tuple[Fault, ...]:
-        """What was found wrong with some files when they were last read."""
-        return tuple(fault for fault in (self.pointer.faults if self.pointer else ()) if fault.file in files)
+    def faults_of(self, files: Mapping[str, str]) -> tuple[Fault, ...]:
+        """What was found wrong with some files (story id → sha256) that are as they were when they were last read."""
+        known = self.pointer.faults if self.pointer else ()
+        return tuple(fault for fault in known if fault.sha256 and fault.sha256 == files.get(fault.file))
 
     def shard_of(self, identity: str) -> Shard | None:
         """The published shard that holds a story and can be read."""

@@ -1,9 +1,9 @@
 """Draft: a story on its way into a shard: split into passages, with the vectors that are known already.
 
-A passage whose text (with its story's heading) stood in the version before, under the same embedder, keeps its
-vectors: it is never embedded again. A draft may be made and embedded on another machine than the one that has the
-version before: that one is told the keys of what is known (`keys`), and puts the story together (`assemble`). Knows
-nothing of where versions before are kept.
+A passage whose text (with its story's heading) stood in the version before, under the same embedder and with the same
+sentences, keeps its vectors: it is never embedded again. A draft may be made and embedded on another machine than the
+one that has the version before: that one is told the keys of what is known (`keys`), and puts the story together
+(`assemble`). Knows nothing of where versions before are kept.
 """
 
 import hashlib
@@ -31,11 +31,13 @@ Version = Callable[[], StoryPassages]
 class Draft:
     """A story split, its heading, and the version in the index whose vectors can be used again.
 
-    `known` are the keys of that version's embedded texts.
+    `sentences` are for each passage its sentences' places in the story's text, `known` the keys of that version's
+    embedded texts.
     """
 
     story: Story
     passages: Sequence[Passage]
+    sentences: Sequence[Sequence[Span]]
     heading: str
     before: Version | None
     known: Keys
@@ -52,25 +54,24 @@ class Draft:
 
     def text(self, passage: Passage) -> str:
         """A passage as it is embedded: below its story's heading."""
-        return f"{self.heading}\n{passage.text}"
+        return _text(self.heading, passage)
 
     def key(self, passage: Passage) -> bytes:
         """What that text is known by."""
-        return _key(self.text(passage))
+        return _key(self.text(passage), self.spans(passage))
 
     def spans(self, passage: Passage) -> list[Span]:
         """The sentences of a passage, as places in its embedded text."""
-        shift = len(self.heading) + 1 - passage.start
-        return [
-            (start + shift, end + shift) for start, end in sentences_within(self.story.text, passage.start, passage.end)
-        ]
+        return _spans(self.heading, passage, self.sentences[passage.number])
 
 
 def draft(story: Story, embedder: Embedder, before: Version | None = None) -> Draft:
     """Split a story."""
     limit = embedder.max_tokens - embedder.max_tokens // HEADING_SHARE - 2
     passages = split_story(story, embedder.count_tokens, limit)
-    return Draft(story, passages, heading(story, embedder), before, keys(before, embedder) if before else Keys())
+    sentences = [sentences_within(story.text, passage.start, passage.end) for passage in passages]
+    known = keys(before, embedder) if before else Keys()
+    return Draft(story, passages, sentences, heading(story, embedder), before, known)
 
 
 def keys(version: Version, embedder: Embedder) -> Keys:
@@ -100,27 +101,42 @@ def missing(drafts: Sequence[Draft]) -> Spanned:
 
 def by_key(texts: Spanned, reads: Sequence[Read]) -> Known:
     """What became of some texts."""
-    return dict(zip(map(_key, texts[0]), reads, strict=True))
+    return dict(zip(map(_key, *texts), reads, strict=True))
 
 
 def assemble(item: Draft, made: Known, embedder: Embedder) -> StoryPassages:
     """A draft with its vectors: those that were made for it, and those of the version before."""
     known = {**(_vectors(item.before(), embedder) if item.before else {}), **made}
     found = [known[item.key(passage)] for passage in item.passages]
-    vectors = np.stack([read.rows[0] for read in found])
     return StoryPassages(
-        item.story, item.passages, vectors, [read.rows[1:] for read in found], [read.tokens for read in found]
+        item.story,
+        item.passages,
+        np.stack([read.rows[0] for read in found]),
+        item.sentences,
+        [read.rows[1:] for read in found],
+        [read.tokens for read in found],
     )
 
 
 def _vectors(version: StoryPassages, embedder: Embedder) -> Known:
     """The vectors of a version by the keys of the texts that were embedded."""
     head = heading(version.story, embedder)
-    texts = [f"{head}\n{passage.text}" for passage in version.passages]
+    texts = [_text(head, passage) for passage in version.passages]
+    spans = [_spans(head, passage, own) for passage, own in zip(version.passages, version.spans, strict=True)]
     parts = zip(version.vectors, version.sentences, version.tokens, strict=True)
-    reads = [Read(np.concatenate([vector[None], sentences]), tokens) for vector, sentences, tokens in parts]
-    return dict(zip(map(_key, texts), reads, strict=True))
+    return by_key(
+        (texts, spans), [Read(np.concatenate([vector[None], sentences]), tokens) for vector, sentences, tokens in parts]
+    )
 
 
-def _key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _text(head: str, passage: Passage) -> str:
+    return f"{head}\n{passage.text}"
+
+
+def _spans(head: str, passage: Passage, sentences: Sequence[Span]) -> list[Span]:
+    shift = len(head) + 1 - passage.start
+    return [(start + shift, end + shift) for start, end in sentences]
+
+
+def _key(text: str, spans: Sequence[Span]) -> bytes:
+    return hashlib.blake2b(f"{text}\n{spans}".encode("utf-8", "surrogatepass"), digest_size=16).digest()

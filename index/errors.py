@@ -3,6 +3,7 @@
 CrossroadsError
 ├── SettingsError          a setting or flag is unknown, ill-typed or impossible
 ├── StoriesError           the stories folder or one of its files cannot be used
+│   └── PassingError           a file could not be read this time, for a reason that may not lie in it
 ├── StoreError             the index cannot be read or written
 │   ├── IndexMissingError      there is no published index yet
 │   ├── IndexMismatchError     the index was made by another embedder or format
@@ -31,6 +32,10 @@ class SettingsError(CrossroadsError):
 
 class StoriesError(CrossroadsError):
     """The stories folder, or a file in it, cannot be used."""
+
+
+class PassingError(StoriesError):
+    """A file could not be read this time, for a reason that may not lie in it: a machine short of time or memory."""
 
 
 class StoreError(CrossroadsError):

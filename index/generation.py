@@ -26,12 +26,12 @@ from index.errors import StoreError
 from index.filters import Filters
 from index.first_look import EXACT_UP_TO, LOOKED_AT, FirstLook
 from index.lexical import LexicalIndex, Part
-from index.passages import Passage
+from index.passages import Passage, Span
 from index.shard import Rows, Shard, reading
 from index.stories import Fault, Story
 from index.texts import Telling
 
-FORMAT = 6
+FORMAT = 7
 """Raised whenever the layout of generations or shards changes, so that an index made before is made anew."""
 SHARDS = "shards.json"
 READERS_LOCK = "readers.lock"
@@ -192,6 +192,10 @@ class Generation:
     def sentence_vectors(self, rows: Rows) -> list[Vectors]:
         """For each row the unit vectors of its sentences, shape (sentences, dimension)."""
         return [own for shard, run in self._runs(rows) for own in shard.sentence_vectors(run)]
+
+    def sentence_spans(self, rows: Rows) -> list[list[Span]]:
+        """For each row where its sentences begin and end in the text of its story."""
+        return [own for shard, run in self._runs(rows) for own in shard.sentence_spans(run)]
 
     def tokens(self, rows: Rows) -> tuple[Codes, Rows]:
         """The codes of some rows' content words, sentence after sentence, and how many each sentence has."""

@@ -17,7 +17,6 @@ from index.errors import IndexMismatchError, IndexMissingError, StoreError
 from index.generation import Generation, Pointer
 from index.opening import open_store
 from index.query import Sought
-from index.rebuild import fingerprint_of
 from index.reranking import Reranker
 from index.search import Hit, search
 from index.settings import Settings
@@ -166,7 +165,7 @@ class LiveIndex:
         return opened
 
     def _refuse_other_embedder(self, pointer: Pointer) -> None:
-        made, wanted = pointer.fingerprint["embedder"], fingerprint_of(self.embedder)["embedder"]
+        made, wanted = pointer.fingerprint["embedder"], self.embedder.fingerprint
         if made != wanted:
             raise IndexMismatchError(
                 f"{self.store.folder}: the index was made with the embedder {made}, but CROSSROADS_EMBEDDER asks "

@@ -18,7 +18,8 @@ SMALL_SHARD, SMALL_SHARDS = 1_000, 8
 class Plan:
     """What a rebuild has to do, as story ids.
 
-    `unread` are files that could not be read before and have not changed since; `damaged` are stories whose part of
+    `changed` are also those whose bytes could not be had or read at the last build, for what may pass; `unread` are
+    files that could not be read before and have not changed since; `damaged` are stories whose part of
     the index is damaged; `whole` says that everything is made anew, and why; `republish` that the published
     generation's own files are damaged.
     """
@@ -65,9 +66,10 @@ def plan(
     found: dict[str, list[str]] = {"added": [], "changed": [], "same": [], "unread": [], "damaged": []}
     for identity, digest in sorted(files.items()):
         known_bad = bool(digest) and unreadable.get(identity) == digest
+        put_off = unreadable.get(identity) == ""
         if identity not in before:
             kind = "unread" if known_bad else "added"
-        elif before[identity] != digest and not known_bad:
+        elif put_off or (before[identity] != digest and not known_bad):
             kind = "changed"
         else:
             kind = "damaged" if identity in broken else "same"

@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from index.before import Before, Mode
@@ -55,7 +56,7 @@ def fingerprint_of(embedder: Embedder) -> dict[str, str]:
     """What an index depends on besides the stories: where any of it differs, everything is made anew."""
     return {
         "embedder": embedder.fingerprint,
-        "splitter": f"{SPLITTER_VERSION}/{TARGET_WORDS}",
+        "splitter": f"{SPLITTER_VERSION}/{TARGET_WORDS}, sentencex {version('sentencex')}",
         "reader": str(READER_VERSION),
         "store": str(FORMAT),
     }
@@ -103,7 +104,8 @@ def rebuild(  # noqa: PLR0913  # three are needed, the others have their names
             shards = [] if wanted.is_empty else making.shards(wanted, made)
         found = sorted(making.faults, key=lambda fault: fault.file)
         wanted = _as_read(folder, wanted, found, before)
-        faults = (*before.faults_of(files.keys() - set(wanted.to_read) - {fault.file for fault in found}), *found)
+        read = {*wanted.to_read, *(fault.file for fault in found)}
+        faults = (*before.faults_of({one: digest for one, digest in files.items() if one not in read}), *found)
         still_right = before.pointer if wanted.is_empty else None
         if still_right is not None:
             pointer = building.note(still_right, faults)

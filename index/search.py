@@ -6,8 +6,6 @@ Ties are broken by row, so the order is the same every time. Knows nothing of co
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +15,7 @@ from index.errors import FilterError
 from index.facets import why_nothing
 from index.gathering import QueryVectors, query_vectors, weigh
 from index.generation import Generation
-from index.passages import Passage, Span, sentences_within
+from index.passages import Passage, Span
 from index.query import Sought, read_query
 from index.relevance import Evidence, rank
 from index.reranking import Reranker
@@ -43,31 +41,6 @@ class HitSentence:
     span: Span
     cosine: float
     match: float
-
-
-@dataclass(frozen=True)
-class _Sentences(Sequence[HitSentence]):
-    """A passage's sentences, which are told apart when somebody asks: an answer reads those of a few of twenty hits."""
-
-    story: Story
-    passage: Passage
-    cosines: list[float]
-    matches: list[float]
-
-    @cached_property
-    def _all(self) -> tuple[HitSentence, ...]:
-        spans = sentences_within(self.story.text, self.passage.start, self.passage.end)
-        return tuple(HitSentence(*values) for values in zip(spans, self.cosines, self.matches, strict=True))
-
-    @overload
-    def __getitem__(self, place: int) -> HitSentence: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[HitSentence, ...]: ...
-    def __getitem__(self, place: int | slice) -> HitSentence | tuple[HitSentence, ...]:
-        return self._all[place]
-
-    def __len__(self) -> int:
-        return len(self._all)
 
 
 @dataclass(frozen=True)
@@ -118,8 +91,11 @@ def _found(generation: Generation, embedder: Embedder, sought: Sought, count: in
     scores = rank(evidence).round(EXACT)
     order = np.lexsort((evidence.rows, -scores))[:count]
     aim = unit((vectors.words + vectors.asked + vectors.focus)[None])[0]
+    rows = evidence.rows[order]
     hits = []
-    for place, passage in zip(order, generation.passages(evidence.rows[order].tolist()), strict=True):
+    for place, passage, spans in zip(
+        order, generation.passages(rows.tolist()), generation.sentence_spans(rows), strict=True
+    ):
         story = generation.story(passage.story_id)
         own = evidence.sentences[place]
         components = {
@@ -128,7 +104,8 @@ def _found(generation: Generation, embedder: Embedder, sought: Sought, count: in
             **{name: float(values[evidence.group[place]]) for name, values in evidence.stories.items()},
             **{name: float(values[place]) for name, values in evidence.passages.items()},
         }
-        sentences = _Sentences(story, passage, (own @ aim).tolist(), evidence.matches[place].tolist())
+        values = zip(spans, (own @ aim).tolist(), evidence.matches[place].tolist(), strict=True)
+        sentences = tuple(HitSentence(*value) for value in values)
         hits.append(Hit(passage, story, float(scores[place]), components, sentences))
     return hits
 

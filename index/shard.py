@@ -4,6 +4,7 @@
     vectors.npy      float32, the passages' vectors once more, by row: exact cosines without a query
     codes.npy        int8, the same in the directions (directions.npy) in which they differ most, to scales (scales.npy)
     sentences.npy    float16, a unit vector for every sentence, in order of the passages
+    spans.npy        int32, where each sentence begins and ends in its story, in characters, as it was embedded
     tokens.npy       int8, the code of every content word's token, in order of the sentences
     token_counts.npy how many of these each sentence has
     words/           the stemmed words, and where they stand in passages and in stories: what BM25 counts
@@ -32,7 +33,7 @@ from index import chroma
 from index.embedding import Codes, Vectors
 from index.errors import StoreError
 from index.lexical import Words
-from index.passages import Passage
+from index.passages import Passage, Span
 from index.reduction import Reduction
 from index.stories import Story
 from index.texts import Telling, Texts
@@ -42,15 +43,17 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class StoryPassages:
-    """One story as it goes into a shard: passages with their vectors, and its sentences' vectors.
+    """One story as it goes into a shard: passages with their vectors, and its sentences' places and vectors.
 
-    `vectors` has shape (passages, dimension); `sentences` one array a passage, of shape (its sentences, dimension);
-    `tokens` for each passage one array a sentence, of shape (its content words' tokens, length of a code).
+    `vectors` has shape (passages, dimension); `spans` are for each passage its sentences' places in the story's text;
+    `sentences` one array a passage, of shape (its sentences, dimension); `tokens` for each passage one array a
+    sentence, of shape (its content words' tokens, length of a code).
     """
 
     story: Story
     passages: Sequence[Passage]
     vectors: Vectors
+    spans: Sequence[Sequence[Span]]
     sentences: Sequence[Vectors]
     tokens: Sequence[Sequence[Codes]]
 
@@ -77,11 +80,12 @@ class Shard:
             self._sentence_starts = np.array([0, *accumulate(counts)])
             self.vectors: Vectors = _mapped(folder / "vectors.npy")
             self._sentences = _mapped(folder / "sentences.npy")
+            self._spans = _mapped(folder / "spans.npy")
             self._tokens = _mapped(folder / "tokens.npy")
             token_counts = np.load(folder / "token_counts.npy")
             self._token_starts = np.concatenate([[0], np.cumsum(token_counts)])
-            found = [len(self.vectors), len(self._sentences), len(token_counts), len(self._tokens)]
-            if found != [sum(sizes), sum(counts), sum(counts), token_counts.sum()] or token_counts.min(initial=0) < 0:
+            found = [len(self.vectors), len(self._tokens), *map(len, (self._sentences, self._spans, token_counts))]
+            if found != [sum(sizes), token_counts.sum(), *[sum(counts)] * 3] or token_counts.min(initial=0) < 0:
                 raise ValueError("its arrays do not fit together")
             self._texts = Texts.load(folder / "texts", len(self.stories))
 
@@ -102,6 +106,12 @@ class Shard:
         """For each of some rows that follow each other the unit vectors of its sentences, shape (n, dimension)."""
         first, *ends = self._sentence_starts[rows.start : rows.stop + 1].tolist()
         found = np.asarray(self._sentences[first : ends[-1]], dtype=np.float32)
+        return [found[start - first : end - first] for start, end in itertools.pairwise([first, *ends])]
+
+    def sentence_spans(self, rows: range) -> list[list[Span]]:
+        """For each of some rows that follow each other where its sentences begin and end in the story's text."""
+        first, *ends = self._sentence_starts[rows.start : rows.stop + 1].tolist()
+        found = [(start, end) for start, end in self._spans[first : ends[-1]].tolist()]
         return [found[start - first : end - first] for start, end in itertools.pairwise([first, *ends])]
 
     def tokens(self, rows: range) -> tuple[Codes, Rows]:
@@ -146,8 +156,9 @@ class Shard:
         story, passages = self.tellings([identity])[identity]
         rows = self.rows_of(identity)
         vectors = np.array(self.vectors[rows.start : rows.stop])
-        sentences = self.sentence_vectors(rows)
-        return StoryPassages(story, passages, vectors, sentences, [self._tokens_by_sentence(row) for row in rows])
+        spans, sentences = self.sentence_spans(rows), self.sentence_vectors(rows)
+        tokens = [self._tokens_by_sentence(row) for row in rows]
+        return StoryPassages(story, passages, vectors, spans, sentences, tokens)
 
     def _tokens_by_sentence(self, row: int) -> list[Codes]:
         codes, counts = self.tokens(range(row, row + 1))

@@ -106,6 +106,8 @@ def _write_vectors(folder: Path, contents: Sequence[StoryPassages]) -> Vectors:
     sentences = [found for item in contents for found in item.sentences]
     np.save(folder / "vectors.npy", vectors)
     Reduction.of(vectors).save(folder)
+    spans = [span for item in contents for of_passage in item.spans for span in of_passage]
+    np.save(folder / "spans.npy", np.array(spans, dtype=np.int32).reshape(-1, 2))
     np.save(folder / "sentences.npy", np.concatenate([*sentences, vectors[:0]]).astype(np.float16))
     tokens = [codes for item in contents for of_passage in item.tokens for codes in of_passage]
     none = np.zeros((0, CODE_LENGTH), dtype=np.int8)

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from index.errors import StoriesError
+from index.errors import PassingError, StoriesError
 from index.folder import MAX_FILE_BYTES, first_bytes, is_misnamed, story_files, story_id
 from index.formats import Document, read_document
 
@@ -113,7 +113,8 @@ class Story:
 class Fault:
     """Something that was given up on while reading: the whole file, or (`story_kept`) its metadata alone.
 
-    `sha256` is that of the file's bytes, "" where they could not be had.
+    `sha256` is that of the file's bytes, "" where they could not be had, or not be read for a reason that may pass:
+    then the next build tries again.
     """
 
     file: str
@@ -162,7 +163,8 @@ def story_in(identity: str, data: bytes) -> tuple[Story | None, list[Fault]]:
         story, warnings = parse_story(identity, data)
     except StoriesError as error:
         what = str(error).removeprefix(f"{identity}: ")
-        return None, [Fault(identity, what, sha256=hashlib.sha256(data).hexdigest())]
+        digest = "" if isinstance(error, PassingError) else hashlib.sha256(data).hexdigest()
+        return None, [Fault(identity, what, sha256=digest)]
     return story, [Fault(identity, warning, story_kept=True, sha256=story.sha256) for warning in warnings]
 
 
@@ -174,7 +176,10 @@ def unreadable(identity: str, error: OSError) -> Fault:
 
 
 def parse_story(identity: str, data: bytes) -> tuple[Story, tuple[str, ...]]:
-    """The story in a file's bytes, and the warnings met on the way. Raises `StoriesError`, beginning with the id."""
+    """The story in a file's bytes, and the warnings met on the way.
+
+    Raises `StoriesError`, beginning with the id; `PassingError` where trying again may help.
+    """
     if len(data) > MAX_FILE_BYTES:
         raise StoriesError(f"{identity}: it is larger than {MAX_FILE_BYTES:,} bytes. Split it, or remove it.")
     document = read_document(identity, data)

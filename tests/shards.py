@@ -26,9 +26,11 @@ def contents(identity: str, texts: list[str], seed: int = 0) -> StoryPassages:
     story = Story(identity, identity.title(), "", {"from": "é"}, text, f"sha-{seed}")
     count = len(texts)
     sentences = [vectors[count + 2 * n : count + 2 * n + 2] for n in range(count)]
+    middles = [one.start + len(one.text) // 2 for one in passages]
+    spans = [[(one.start, middle), (middle, one.end)] for one, middle in zip(passages, middles, strict=True)]
     codes = random.integers(-127, 128, (count, 3, CODE_LENGTH), dtype=np.int8)
     tokens = [[own[:1], own[1:]] for own in codes]  # of the first sentence one, of the second two
-    return StoryPassages(story, passages, vectors[:count], sentences, tokens)
+    return StoryPassages(story, passages, vectors[:count], spans, sentences, tokens)
 
 
 def publish(store: PassageStore, *shards: list[StoryPassages]) -> None:

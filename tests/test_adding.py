@@ -1,11 +1,13 @@
-"""The command `add` in stories folders that are not there yet, or cannot be."""
+"""The command `add` in stories folders that are not there yet, or cannot be, and where the build after it fails."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from index.__main__ import main
+from index.store import PassageStore
 
 Add = Callable[..., str]
 
@@ -41,3 +43,21 @@ def test_where_nothing_could_be_added_only_a_folder_made_for_it_goes(add: Add, f
         assert "there is no such file" in add(stories, "gone.md")
     assert folder.is_dir()
     assert not (tmp_path / "new").exists()
+
+
+def test_what_was_added_is_told_though_it_cannot_be_built(
+    outside: Path, tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (outside / "a.md").write_text("# The baker\n\nI baked.")
+    (outside / "b.md").write_text("# The diver\n\nI dived.")
+    places = ["--stories", str(folder), "--index", str(tmp_path / "index"), "--device", "cpu"]
+    with PassageStore(tmp_path / "index").building():
+        assert main(["add", str(outside / "a.md"), *places]) == 2
+        told = capsys.readouterr()
+        assert "another build is running" in told.err
+        assert "a.md: added as the-baker.md" in told.out
+        assert told.out.endswith("in no index yet: `python -m index build` takes it up.\n")
+        assert main(["add", str(outside / "b.md"), "--json", *places]) == 2
+        report = json.loads(capsys.readouterr().out)
+    assert ([story["story_id"] for story in report["stories"]], report["build"]) == (["the-diver.md"], None)
+    assert {file.name for file in folder.iterdir()} == {"the-baker.md", "the-diver.md"}

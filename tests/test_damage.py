@@ -106,6 +106,7 @@ def test_a_shard_with_a_file_that_was_cut_off_is_not_opened(store: PassageStore,
         ("token_counts.npy", np.array([-9, 11, 2, 2], np.int32)),
         ("tokens.npy", np.zeros((5, 8), np.int8)),
         ("sentences.npy", np.zeros((3, 8), np.float16)),
+        ("spans.npy", np.zeros((3, 2), np.int32)),
         ("vectors.npy", np.zeros((1, 8), np.float32)),
     ],
 )

@@ -66,6 +66,11 @@ def test_a_file_whose_bytes_cannot_be_had_is_tried_every_time() -> None:
     assert plan({"b": ""}, pointer, MADE).changed == ("b",)
 
 
+def test_a_story_that_could_not_be_read_anew_is_read_though_its_bytes_are_the_same() -> None:
+    pointer = replace(published({"b": "2", "c": "3"}), faults=(Fault("b", "the machine was busy"),))
+    assert plan({"b": "2", "c": "3"}, pointer, MADE) == Plan(changed=("b",), same=("c",))
+
+
 def test_stories_of_a_damaged_shard_are_made_anew() -> None:
     pointer = published({"b": "2", "c": "3"}, other={"d": "4"})
     found = plan({"b": "2", "c": "5", "d": "4"}, pointer, MADE, damaged={"000001"})

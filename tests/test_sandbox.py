@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import StoriesError
+from index.errors import PassingError, StoriesError
 from index.formats.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +45,10 @@ def stumble(_name: str, _data: bytes) -> None:
     raise KeyError("/Root")
 
 
+def lack(_name: str, _data: bytes) -> None:
+    raise ImportError("libpages.so.7: cannot open shared object file")
+
+
 def write(name: str, data: bytes) -> None:
     with Path(name).open("wb", buffering=0) as file:
         file.write(data)
@@ -76,20 +80,39 @@ def test_what_the_parser_says_is_passed_on(sandbox: Sandbox) -> None:
 
 
 def test_a_parsers_own_error_is_told_as_damage(sandbox: Sandbox) -> None:
-    with pytest.raises(StoriesError, match=r"^a\.pdf: it is damaged, .*KeyError '/Root'"):
+    with pytest.raises(StoriesError, match=r"^a\.pdf: it is damaged, .*KeyError '/Root'") as caught:
         sandbox.run(stumble, "a.pdf", b"")
+    assert not isinstance(caught.value, PassingError)
+
+
+def test_a_library_that_cannot_be_loaded_is_not_the_files_fault(sandbox: Sandbox) -> None:
+    with pytest.raises(PassingError, match=r"^a\.pdf: a library .* cannot be loaded \(ImportError libpages\.so\.7"):
+        sandbox.run(lack, "a.pdf", b"")
+
+
+def test_where_no_process_can_be_started_the_file_is_tried_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no room")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("loky.ProcessPoolExecutor", refuse)
+        with pytest.raises(PassingError, match=r"^a\.pdf: no process .*\(no room\)\. It is tried again when you build"):
+            sandbox.run(measure, "a.pdf", b"abc")
+    assert sandbox.run(measure, "a.pdf", b"abc") == 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps count of a process's address space")
 def test_a_parser_that_eats_memory_is_stopped_and_the_next_file_read(sandbox: Sandbox) -> None:
-    with pytest.raises(StoriesError, match=r"^a\.pdf: .*600 MB of memory\. Save the story as plain text"):
+    with pytest.raises(PassingError, match=r"^a\.pdf: .*600 MB of memory\. It is tried again when you build"):
         sandbox.run(eat, "a.pdf", b"")
     assert sandbox.run(measure, "b.pdf", b"abc") == 3
 
 
 def test_a_parser_that_dies_is_told_and_the_next_file_read(sandbox: Sandbox) -> None:
     before = sandbox.run(process, "a.pdf", b"")
-    with pytest.raises(StoriesError, match=r"^a\.pdf: its reader broke down"):
+    with pytest.raises(PassingError, match=r"^a\.pdf: its reader broke down"):
         sandbox.run(die, "a.pdf", b"")
     assert sandbox.run(process, "b.pdf", b"") != before
 
@@ -97,7 +120,7 @@ def test_a_parser_that_dies_is_told_and_the_next_file_read(sandbox: Sandbox) -> 
 def test_a_parser_that_hangs_is_ended() -> None:
     sandbox = Sandbox(seconds=6, memory=MEMORY)  # within which a busy machine starts a process
     worker = sandbox.run(process, "a.pdf", b"")
-    with pytest.raises(StoriesError, match=r"^a\.pdf: reading it takes more than 6 seconds"):
+    with pytest.raises(PassingError, match=r"^a\.pdf: reading it took more than 6 seconds"):
         sandbox.run(hang, "a.pdf", b"")
     assert not _runs(worker)
     sandbox.close()

@@ -57,6 +57,15 @@ def test_hits_hold_their_sentences_with_cosines(built: LiveIndex) -> None:
     assert best.cosine == pytest.approx(hit.components["sentence"])
 
 
+def test_sentences_are_those_that_were_embedded_whichever_splitter_is_installed_now(
+    built: LiveIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [hit.texts for hit in built.search("free Python course")]
+    monkeypatch.setattr("index.passages.sentence_spans", lambda text: ((0, len(text)),))
+    assert [hit.texts for hit in built.search("free Python course")] == before
+    assert max(map(len, before)) > 1
+
+
 def test_the_order_is_the_same_every_time_and_in_every_process(built: LiveIndex) -> None:
     assert built.search("the job") == built.search("the job")
     opened_anew = LiveIndex(built.store, built.embedder).search("the job")

@@ -232,6 +232,7 @@ def test_a_shard_comes_back_from_its_records_in_any_order() -> None:
     for item in found:
         own = next(other for other in shard if other.story.id == item.story.id)
         assert list(item.passages) == list(own.passages)
+        assert item.spans == own.spans
         np.testing.assert_array_equal(item.vectors, own.vectors)
         for sentences, codes, ours, our_codes in zip(
             item.sentences, item.tokens, own.sentences, own.tokens, strict=True

@@ -46,12 +46,14 @@ def test_what_was_published_is_read_back_to_the_character(store: PassageStore) -
     assert [passage.id for passage in generation.passages([3, 0])] == ["b/ü #1.md#0", "a.md#0"]
     np.testing.assert_array_equal(generation.vectors(np.array([2, 3])), np.stack([first.vectors[2], second.vectors[0]]))
     np.testing.assert_allclose(generation.sentence_vectors(np.array([1]))[0], first.sentences[1], atol=1e-3)
+    assert generation.sentence_spans(np.array([3, 1])) == [second.spans[0], first.spans[1]]
     codes, counts = generation.tokens(np.array([2]))
     np.testing.assert_array_equal(codes, np.concatenate(first.tokens[2]))
     assert counts.tolist() == [1, 2]
     copied = store.shard(published_shards(store)[0]).contents("a.md")
     assert (copied.story, copied.passages) == (first.story, tuple(first.passages))
     np.testing.assert_array_equal(copied.vectors, first.vectors)
+    assert copied.spans == first.spans
 
 
 def test_stories_are_in_order_whichever_shard_they_lie_in(store: PassageStore) -> None:

@@ -33,7 +33,7 @@ def read_document(name: str, data: bytes) -> Document:
     """Read the bytes of the file called `name`.
 
     Raises `StoriesError` where no text can be had: a binary file, an unknown encoding, nothing but white space,
-    a file that its parser cannot read within its time and memory.
+    a damaged file; `PassingError` where its parser ran out of time or memory, or cannot be loaded.
     """
     reader = _reader(name, data)
     here = reader is read_text and len(data) <= LARGE_TEXT

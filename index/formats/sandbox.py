@@ -15,10 +15,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from index.errors import StoriesError
+from index.errors import PassingError, StoriesError
 
 SECONDS = 30.0
-"""A file that takes longer is given up. An ordinary one takes a tenth of a second."""
+"""A file that takes longer is given up for this time. An ordinary one takes a tenth of a second."""
 
 MEMORY = 1_500_000_000
 """Bytes of address space, libraries included, where the operating system keeps count (Linux)."""
@@ -30,6 +30,10 @@ Result = TypeVar("Result")
 Parse = Callable[[str, bytes], Result]
 
 _REMEDY = "Save the story as plain text, or remove the file."
+_AGAIN = (
+    "It is tried again when you build or add it again; if it fails every time, save the story as plain text, or remove "
+    "the file."
+)
 
 
 class Sandbox:
@@ -44,7 +48,8 @@ class Sandbox:
     def run(self, parse: Parse[Result], name: str, data: bytes) -> Result:
         """What `parse(name, data)` gives, worked out in the worker. `parse` is a function of a module.
 
-        Raises the `StoriesError` that `parse` raises, and one that names the file for everything else that befalls it.
+        Raises the `StoriesError` that `parse` raises, and one that names the file for everything else that it raises;
+        `PassingError` where its time or memory ran out, its process died, or none could be started.
         """
         with self._turn:
             used = self._worker is not None
@@ -52,11 +57,11 @@ class Sandbox:
                 return self._attempt(parse, name, data)
             except (MemoryError, ChildProcessError):
                 if not used:
-                    raise StoriesError(self._defeat(name)) from None
+                    raise PassingError(self._defeat(name)) from None
             try:
                 return self._attempt(parse, name, data)  # it may be what others left behind
             except (MemoryError, ChildProcessError):
-                raise StoriesError(self._defeat(name)) from None
+                raise PassingError(self._defeat(name)) from None
 
     def close(self) -> None:
         """End the worker, whatever it is doing."""
@@ -75,7 +80,7 @@ class Sandbox:
             usable = True
             raise
         except TimeoutError as error:
-            raise StoriesError(f"{name}: reading it takes more than {self._seconds:g} seconds. {_REMEDY}") from error
+            raise PassingError(f"{name}: reading it took more than {self._seconds:g} seconds. {_AGAIN}") from error
         except BrokenProcessPool as error:
             raise ChildProcessError from error
         finally:
@@ -95,10 +100,10 @@ class Sandbox:
                 atexit.register(self._end)
             return self._worker.submit(_attempt, parse, name, data, self._seconds)
         except (OSError, NotImplementedError) as error:  # no processes or no shared memory left, or none at all
-            raise StoriesError(f"{name}: no process can be started to read it in ({error}). {_REMEDY}") from error
+            raise PassingError(f"{name}: no process could be started to read it in ({error}). {_AGAIN}") from error
 
     def _defeat(self, name: str) -> str:
-        return f"{name}: its reader broke down, or took more than {self._memory // 10**6:,} MB of memory. {_REMEDY}"
+        return f"{name}: its reader broke down, or took more than {self._memory // 10**6:,} MB of memory. {_AGAIN}"
 
     def _end(self) -> None:
         worker, self._worker = self._worker, None
@@ -116,15 +121,26 @@ run_apart = _SANDBOX.run
 def guarded(parse: Parse[Result], name: str, data: bytes) -> Result:
     """What `parse(name, data)` gives, here and now. Whatever else a parser raises becomes a `StoriesError`.
 
-    Raises `MemoryError` as it is: whoever runs out of memory has to go.
+    Raises `PassingError` where a library cannot be imported, which says nothing of the file; `MemoryError` as it is:
+    whoever runs out of memory has to go.
     """
     try:
         return parse(name, data)
     except (StoriesError, MemoryError):
         raise
+    except ImportError as error:
+        reason = _in_short(error)
+        raise PassingError(
+            f"{name}: a library that reads it cannot be loaded ({reason}). Run `pip install -c "
+            "constraints.txt -e .` in the project's folder, then build or add it again."
+        ) from None
     except Exception as error:  # noqa: BLE001  # the one edge to parsers, which raise anything on a damaged file
-        reason = " ".join(f"{type(error).__name__} {error}".split())[:200]
+        reason = _in_short(error)
         raise StoriesError(f"{name}: it is damaged, or of a kind unknown here ({reason}). {_REMEDY}") from None
+
+
+def _in_short(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__} {error}".split())[:200]
 
 
 def _attempt(parse: Parse[Result], name: str, data: bytes, seconds: float) -> Result:

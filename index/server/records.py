@@ -58,11 +58,12 @@ def contents_of(stories: Sequence[Record], passages: Sequence[Record]) -> list[S
 
 
 def _passage_records(item: StoryPassages) -> Iterator[Record]:
-    parts = zip(item.passages, item.vectors, item.sentences, item.tokens, strict=True)
-    for passage, vector, sentences, tokens in parts:
+    parts = zip(item.passages, item.vectors, item.spans, item.sentences, item.tokens, strict=True)
+    for passage, vector, spans, sentences, tokens in parts:
         place = {"story": passage.story_id, "number": passage.number, "start": passage.start, "end": passage.end}
         codes = np.concatenate([np.zeros((0, CODE_LENGTH), dtype=np.int8), *tokens])
         numbers = {
+            **packed("spans", np.array(spans, dtype=np.int32)),
             **packed("sentences", sentences.astype(np.float16)),
             **packed("tokens", codes),
             **packed("counts", np.array([len(own) for own in tokens], dtype=np.int32)),
@@ -75,6 +76,7 @@ def _contents(identity: str, record: Record, own: Sequence[Record]) -> StoryPass
     vectors = np.array([one["embeddings"] for one in own], dtype=np.float32)
     story = story_from_record(identity, record, "".join(passage.text for passage in passages))
     numbers = [one["metadatas"] for one in own]
+    spans = [[(start, end) for start, end in unpacked("spans", one, np.int32, 2).tolist()] for one in numbers]
     sentences = [unpacked("sentences", one, np.float16, vectors.shape[1]).astype(np.float32) for one in numbers]
     codes = [unpacked("tokens", one, np.int8, CODE_LENGTH) for one in numbers]
     counts = [unpacked("counts", one, np.int32, 1)[:, 0] for one in numbers]
@@ -82,7 +84,7 @@ def _contents(identity: str, record: Record, own: Sequence[Record]) -> StoryPass
         np.split(of_passage, np.cumsum(count)[:-1]) if len(count) else []
         for of_passage, count in zip(codes, counts, strict=True)
     ]
-    return StoryPassages(story, passages, vectors, sentences, tokens)
+    return StoryPassages(story, passages, vectors, spans, sentences, tokens)
 
 
 def _passage(place: Record, text: str) -> Passage:
