@@ -8,6 +8,7 @@ import threading
 import time
 
 from index.errors import CrossroadsError, IndexMismatchError, IndexMissingError, StoreError
+from index.garbage import leave_alone
 from index.live import RETRY_SECONDS
 from rag.ask import Rag
 
@@ -76,6 +77,7 @@ class Upkeep:
             self.ready.settle(error)
         else:
             self.ready.settle()
+            leave_alone()
 
     def follow(self) -> None:
         """Take up what was published since. Raises nothing: whoever follows goes on."""

@@ -1,7 +1,9 @@
 """LiveIndex over a library that others change: what cannot be used is logged, and stands in nobody's way for good."""
 
+import gc
 import json
 import logging
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,21 @@ def test_a_running_chat_answers_on_where_another_embedder_took_over(
     live.follow()
     assert text_of(live) == "New."
     assert kept(live) == (1, 1)
+
+
+def test_a_generation_that_nobody_reads_is_gone_without_a_search_for_garbage(library: Library) -> None:
+    builder, live = library.mirror("builder"), chat(library)
+    publish(builder, "Old.")
+    live.follow()
+    old = weakref.ref(live.generation())
+    assert text_of(live) == "Old."
+    gc.disable()
+    try:
+        publish(builder, "New.")
+        live.follow()
+        assert old() is None
+    finally:
+        gc.enable()
 
 
 def test_a_chat_that_has_nothing_it_can_use_says_so_without_a_path(

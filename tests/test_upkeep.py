@@ -57,6 +57,13 @@ def is_ready(upkeep: Upkeep) -> bool:
     return upkeep.ready.is_settled and upkeep.ready.error is None
 
 
+def test_what_is_loaded_is_no_garbage_to_look_through_while_people_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    rag = Scripted()
+    monkeypatch.setattr(module, "leave_alone", lambda: rag.done.append("leave alone"))
+    warmed(rag)
+    assert rag.done == ["warm", "leave alone"]
+
+
 def test_a_shared_library_is_waited_for_whatever_is_wrong_with_it(caplog: pytest.LogCaptureFixture) -> None:
     rag = Scripted([IndexMissingError("Being fetched."), BROKEN, BROKEN, IndexMismatchError("Another model.")])
     assert is_ready(warmed(rag))
