@@ -28,7 +28,7 @@ from index.processes import allow_open_files, print_anything, print_no_more
 from index.query import Sought
 from index.rebuild import RebuildReport, plan_rebuild, rebuild
 from index.settings import Settings
-from index.sharing import lacking, refuse_to_take_away
+from index.sharing import lacking, published, refuse_to_take_away
 from index.store import PassageStore
 from index.stories import Fault
 
@@ -92,7 +92,9 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
     try:
         report, computed = _build(options, settings)
     except (CrossroadsError, KeyboardInterrupt):
-        _print(options, told, ["What is new there is in no index yet: `python -m index build` takes it up."])
+        outstanding = {one.story_id for one in outcomes if isinstance(one, Added)} - published(store)
+        waits = "What is new there is in no index yet: `python -m index build` takes it up."
+        _print(options, told, [waits] if outstanding else [])
         raise
     _print(options, {**told, "build": _report_json(report)}, _report_lines(report, settings, computed))
     return int(bool(faults))

@@ -41,6 +41,11 @@ class Before:
         known = self.pointer.faults if self.pointer else ()
         return tuple(fault for fault in known if fault.sha256 and fault.sha256 == files.get(fault.file))
 
+    @property
+    def put_off(self) -> frozenset[str]:
+        """The files that could not be had or read at the last build, for what may have passed."""
+        return frozenset(fault.file for fault in (self.pointer.faults if self.pointer else ()) if not fault.sha256)
+
     def shard_of(self, identity: str) -> Shard | None:
         """The published shard that holds a story and can be read."""
         for shard in self.pointer.shards if self.pointer else ():

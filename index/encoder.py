@@ -6,6 +6,7 @@ the mean, the vectors of a text's sentences come out of the text's own forward p
 streams of batches, of threads, or of a second device.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +41,7 @@ PLACES = 16
 """Texts are padded to a multiple of this: attention is a third faster so on a CPU, and there are fewer shapes."""
 CHARACTERS_A_TOKEN = 4
 # Where tokens are not counted beforehand, a rough size is enough to sort by.
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Encoder:
                 for place, text in enumerate(texts, first)
             ]
         prompt = self._prompts[kind]
-        prompted = [prompt + text for text in texts]
+        prompted = [prompt + whole(text) for text in texts]
         # a batch is shared out among threads, which for a few words takes longer than the words do
         encoded = map(self._reader.encode, prompted) if kind == "question" else self._reader.encode_batch(prompted)
         items = []
@@ -212,6 +214,11 @@ class Encoder:
             ids[row, first : first + len(item.tokens)] = item.tokens
             mask[row, first : first + len(item.tokens)] = 1
         return torch.from_numpy(ids), torch.from_numpy(mask)
+
+
+def whole(text: str) -> str:
+    """A text without half a character, as of an emoji that a link was cut off in: it can be neither read nor told."""
+    return _HALF.sub("\ufffd", text)
 
 
 def unit(vectors: Vectors) -> Vectors:

@@ -4,6 +4,7 @@ CrossroadsError
 ├── SettingsError          a setting or flag is unknown, ill-typed or impossible
 ├── StoriesError           the stories folder or one of its files cannot be used
 │   └── PassingError           a file could not be read this time, for a reason that may not lie in it
+│       └── NotLoadedError     what reads it cannot be imported
 ├── StoreError             the index cannot be read or written
 │   ├── IndexMissingError      there is no published index yet
 │   ├── IndexMismatchError     the index was made by another embedder or format
@@ -36,6 +37,10 @@ class StoriesError(CrossroadsError):
 
 class PassingError(StoriesError):
     """A file could not be read this time, for a reason that may not lie in it: a machine short of time or memory."""
+
+
+class NotLoadedError(PassingError):
+    """A library that reads a kind of files cannot be imported: it is not there, or there was no memory left for it."""
 
 
 class StoreError(CrossroadsError):

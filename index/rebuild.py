@@ -31,7 +31,7 @@ from index.plan import Plan
 from index.portions import Asked, Workers, read_file
 from index.sharing import lost, refuse_to_replace, refuse_to_take_away
 from index.store import PassageStore
-from index.stories import Fault
+from index.stories import Fault, story_in
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,9 @@ def rebuild(  # noqa: PLR0913  # three are needed, the others have their names
         refuse_to_take_away(folder, store, lost(before.pointer, files), leaving)
         refuse_to_replace(store, wanted, mode, is_known=building.is_current)
         making = Making(folder, building, embedder, before, progress)
-        if not wanted.whole:  # what the scan could not read is not asked of anybody
-            making.faults += [fault for one in wanted.to_read if not files[one] for fault in _unread(folder, one)]
+        if not wanted.whole:  # what cannot be read now is not asked of anybody
+            again = [one for one in wanted.to_read if not files[one] or one in before.put_off]
+            making.faults += [fault for one in again for fault in _unread(folder, one)]
             wanted = _as_read(folder, wanted, making.faults, before)
         with closing(making.made(wanted, files, workers)) as made:
             shards = [] if wanted.is_empty else making.shards(wanted, made)
@@ -133,8 +134,10 @@ def _now() -> str:
 
 
 def _unread(folder: Path, identity: str) -> tuple[Fault, ...]:
-    """What is wrong with a file, if it cannot be read."""
-    return read_file(folder, Asked(identity, Keys())).faults
+    """What is wrong with a file, if no story can be read from it."""
+    found = read_file(folder, Asked(identity, Keys()))
+    story, faults = (None, found.faults) if found.faults else story_in(identity, found.data)
+    return () if story is not None else tuple(faults)
 
 
 def _as_read(folder: Path, wanted: Plan, faults: Sequence[Fault], before: Before) -> Plan:

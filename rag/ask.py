@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
+from index.encoder import whole
 from index.errors import QuestionError
 from index.facets import why_nothing
 from index.filters import EVERY_STORY, Filters
@@ -141,7 +142,7 @@ class Rag:
         language model that fails ends in an answer with a `notice`, not in an error.
         """
         with self.index.reading():
-            yield from self._stream(question, history, filters)
+            yield from self._stream(question, [replace(turn, text=whole(turn.text)) for turn in history], filters)
 
     def _stream(self, question: str, history: Sequence[Turn], filters: Filters) -> Iterator[Answer]:
         began = time.perf_counter()
@@ -222,9 +223,7 @@ def open_rag(settings: RagSettings, *, waits: bool = True) -> Rag:
 
 
 def _checked(question: str) -> str:
-    # Half of a character, as of an emoji that a link was cut off in, can be neither embedded nor printed.
-    whole = question.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    asked = " ".join(whole.split())
+    asked = " ".join(whole(question).split())
     if not asked:
         raise QuestionError("The question is empty. Type what you want to know, such as: How long did the change take?")
     if len(asked) > MAX_CHARACTERS:

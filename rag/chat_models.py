@@ -67,11 +67,13 @@ def reason(error: BaseException) -> str:
     """An error in one short line, without a key that is set, what looks like one, or what lets in at an address."""
     line = " ".join(str(error).split()) or type(error).__name__
     for name in KEYS.values():
-        if key := os.environ.get(name, "").strip():
+        if len(key := os.environ.get(name, "").strip()) >= SHORTEST_KEY:
             line = line.replace(key, "…")
     return _SECRET.sub("…", line)[:LONGEST_REASON]
 
 
+SHORTEST_KEY = 8
+"""Characters: what is shorter is a word in a key's place, as for a server of one's own, and part of others."""
 LONGEST_REASON = 300
 """Characters of an error that are told."""
 _SECRET = re.compile(

@@ -27,7 +27,9 @@ _UNFINISHED = re.compile(r"\s*(?:[\[［【][^\]］】]{0,40}|[⁰¹²³⁴-⁹]+
 SHORTEST_QUOTE = 3
 # Characters.
 FEWEST_QUOTED = 4
-# Words: fewer carry no claim by themselves, and stand for the sentence that they are in.
+# Words: fewer carry no claim by themselves.
+QUOTED = 0.1
+# What a sentence is better by that has the few words which are quoted.
 MOST_QUOTES = 12
 # The last so many quotation marks of a claim are looked at.
 MIN_CLAUSE_WORDS = 4
@@ -96,19 +98,21 @@ def resolve(draft: str, hits: Sequence[Hit], *, finished: bool = True) -> Resolv
 def locate(claim: str, hit: Hit) -> Span:
     """Where in the story's text the words stand that carry a claim: the quotation in it, else the best sentence(s).
 
-    A claim may be the beginning, the middle or the end of a quotation whose sentences have a mark each. Of a word or
-    two that are quoted it is the sentence they are in.
+    A claim may be the beginning, the middle or the end of a quotation whose sentences have a mark each. A word or two
+    stand for their sentence where a claim ends with them; elsewhere they only speak for it.
     """
     text, passage = hit.story.text, hit.passage
-    quoted = [
-        (passage.start + start, passage.start + end) for start, end in _quoted(claim, text[passage.start : passage.end])
-    ]
-    if len(quoted) == 1 and len(text[slice(*quoted[0])].split()) >= FEWEST_QUOTED:
+    found, is_last = _quoted(claim, text[passage.start : passage.end])
+    quoted = [(passage.start + start, passage.start + end) for start, end in found]
+    is_long = bool(quoted) and len(text[slice(*quoted[0])].split()) >= FEWEST_QUOTED
+    if is_long and len(quoted) == 1:
         return quoted[0]
     spans = sentences_within(text, passage.start, passage.end) or [(passage.start, passage.end)]
-    if quoted:
-        return _best_place(claim, text, quoted, spans)
-    scores = [_carried(claim, text[start:end]) for start, end in spans]
+    around = [next((span for span in spans if span[0] <= start < span[1]), (start, end)) for start, end in quoted]
+    if is_long or (quoted and is_last):
+        best = max(range(len(quoted)), key=lambda place: (_carried(claim, text[slice(*around[place])]), -place))
+        return (quoted if is_long else around)[best]
+    scores = [_carried(claim, text[start:end]) + QUOTED * ((start, end) in around) for start, end in spans]
     best = max(range(len(spans)), key=lambda place: (scores[place], -place))
     pairs = [(spans[place][0], spans[place + 1][1]) for place in (best - 1, best) if 0 <= place < len(spans) - 1]
     for start, end in pairs:
@@ -117,19 +121,12 @@ def locate(claim: str, hit: Hit) -> Span:
     return spans[best]
 
 
-def _best_place(claim: str, text: str, quoted: Sequence[Span], spans: Sequence[Span]) -> Span:
-    """Where quoted words stand in the sentence that carries the claim best; that sentence where they are few."""
-    around = [next((span for span in spans if span[0] <= start < span[1]), (start, end)) for start, end in quoted]
-    best = max(range(len(quoted)), key=lambda place: (_carried(claim, text[slice(*around[place])]), -place))
-    (start, end), (first, last) = quoted[best], around[best]
-    return (start, end) if len(text[start:end].split()) >= FEWEST_QUOTED else (first, max(last, end))
-
-
 @lru_cache(maxsize=4096)
-def _quoted(claim: str, passage: str) -> Sequence[Span]:
+def _quoted(claim: str, passage: str) -> tuple[Sequence[Span], bool]:
     """Where in a passage the words stand that a claim quotes: those that end last in it, and of these the longest.
 
-    A title may be quoted before them, and they may hold quotation marks of their own. Kept, as what `_carried` gives.
+    And whether the claim ends with them. A title may be quoted before them, and they may hold quotation marks of their
+    own. Kept, as what `_carried` gives.
     """
     starts = [0, *(found.end() for found in re.finditer(r"[“\"]", claim))][-MOST_QUOTES:]
     ends = [len(claim), *(found.start() for found in re.finditer(r"[”\"]", claim))]
@@ -137,8 +134,8 @@ def _quoted(claim: str, passage: str) -> Sequence[Span]:
         for start in starts:
             words = claim[start:end].strip()
             if len(words) >= SHORTEST_QUOTE and (found := list(_standing(words, passage))):
-                return found
-    return []
+                return found, not re.search(r"\w", claim[end:])
+    return [], False
 
 
 def _standing(words: str, passage: str) -> Iterator[Span]:

@@ -76,8 +76,8 @@ class Upkeep:
         except Exception as error:  # noqa: BLE001  # the edge of this thread: whoever waits for `ready` is given the error
             self.ready.settle(error)
         else:
-            self.ready.settle()
             leave_alone()
+            self.ready.settle()
 
     def follow(self) -> None:
         """Take up what was published since. Raises nothing: whoever follows goes on."""

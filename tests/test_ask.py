@@ -217,6 +217,11 @@ def test_half_a_character_in_a_question_is_nothing_that_breaks(quoting: Rag) -> 
     assert answer.question.endswith("bootcamp? \ufffd")
     assert "4,200 euros" in answer.text
     assert json.dumps(answer.to_json(), ensure_ascii=False).encode()
+    history = [Turn("user", "What about the baker's bootcamp \ud83d?"), Turn("assistant", "She took one \ude00.")]
+    answer = quoting.ask("And how much did it cost?", history)
+    assert "4,200 euros" in answer.text
+    assert json.dumps(answer.to_json(), ensure_ascii=False).encode()
+    assert quoting.index.search("the bootcamp \udcff", 1)
 
 
 def test_the_answer_as_json_has_the_documented_fields(quoting: Rag) -> None:

@@ -57,6 +57,16 @@ def test_what_may_pass_is_tried_at_every_build(
     assert (third.plan.added, third.faults, third.stories) == (("page.html",), (), 5)
 
 
+def test_what_does_not_pass_has_nothing_written_again(
+    stories_folder: Path, build: Callable[..., RebuildReport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (stories_folder / "page.html").write_text("<p>I baked bread.</p>")
+    monkeypatch.setattr("index.formats.run_apart", busy)
+    build()
+    monkeypatch.setattr("index.making.Making.shards", lambda *_: pytest.fail("a shard is written, and thrown away"))
+    assert build().faults == (BUSY,)
+
+
 def test_a_story_whose_version_before_stayed_for_what_may_pass_is_read_at_the_next_build(
     stories_folder: Path, build: Callable[..., RebuildReport], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -137,8 +137,9 @@ def test_a_start_with_too_few_chunks_or_none_has_no_time(
 
 
 def test_a_start_with_enough_chunks_has_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start, "without", lambda *_: [sys.executable, "-c", "print(20)"])
-    assert start.measure(tmp_path, "Bare", cold=False)["answer"] > 0
+    code = "import time; print(20, flush=True); time.sleep(20)"
+    monkeypatch.setattr(start, "without", lambda *_: [sys.executable, "-c", code])
+    assert 0 < start.measure(tmp_path, "Bare", cold=True)["answer"] < 20
 
 
 @pytest.mark.parametrize(("same", "edited"), [(0, 0), (4, 4)])
@@ -216,6 +217,23 @@ def test_a_commit_tells_what_was_changed_and_what_is_new(tmp_path: Path, monkeyp
     changes = [written("new.py", "one"), written("new.py", "two"), written(".gitignore", "made\n*.txt\n")]
     assert len({clean, *changes}) == 4
     assert all(one.startswith(f"{clean}, changed (") for one in changes)
+
+
+def test_a_file_of_settings_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(everything, "ROOT", tmp_path)
+    (tmp_path / ".env").write_text("CROSSROADS_LLM=openai:model\n", "utf-8")
+    monkeypatch.setattr(sys, "argv", ["bench.everything", "--out", str(tmp_path / "out")])
+    with pytest.raises(SystemExit, match=r"\.env sets Crossroads up for you"):
+        everything.main()
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_machine_is_told_by_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = machine.machine_apart()
+    assert told["versions"] == machine.versions()
+    assert told["precision"] in {"float32", "bfloat16", "float16"}
+    monkeypatch.setattr(machine, "machine", lambda: pytest.fail("torch's pages would stay in memory"))
+    assert machine.machine_apart() == told
 
 
 def test_a_failed_question_is_told_and_no_fast_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.contestants import BUILT, OURS, Chunk, Passages
+from bench.contestants import BUILT, CONTESTANTS, OURS, Chunk, Passages
 from bench.contestants.bare import Bare, nearest
 from bench.gpu import medians
 from bench.measuring.fit import exponent, is_logarithmic, reached_at
@@ -218,6 +218,10 @@ def test_in_a_round_everybody_has_a_turn_and_nothing_is_measured_twice() -> None
     found = measurements(Sizes(), list(PARTS))
     starter = [one for one in found if one.name == "build" and one.arguments["stories"] == 0]
     assert [one.arguments["name"] for one in starter] == [*BUILT, *reversed(BUILT), *BUILT]
+    asked = [one.arguments["name"] for one in found if one.name == "ask" and one.arguments["passages"] == 1_000]
+    assert asked == [*CONTESTANTS, *reversed(CONTESTANTS), *CONTESTANTS]
+    warm = [one.arguments["what"] for one in found if one.name == "start" and not one.arguments["cold"]]
+    assert warm[: len(warm) // 3] == warm[len(warm) // 3 : 2 * len(warm) // 3][::-1] == warm[2 * len(warm) // 3 :]
     keys = [(one.name, tuple(one.arguments.items()), one.round) for one in found]
     assert len(set(keys)) == len(keys)
 

@@ -92,6 +92,10 @@ def test_no_secret_is_told_in_an_error(secret: str, monkeypatch: pytest.MonkeyPa
     assert "12345678" not in reason(ValueError(f"{'.' * 290}{secret}"))
 
 
-def test_words_about_keys_are_no_secrets() -> None:
-    said = "Incorrect API key provided: see http://127.0.0.1:8000/keys."
+@pytest.mark.parametrize("key", ["", "x", "-", "none"])
+def test_words_about_keys_are_no_secrets_nor_is_a_word_in_a_keys_place(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEYS["openai"], key)
+    said = "Incorrect API key provided: see http://127.0.0.1:8000/keys-next, or none."
     assert reason(ValueError(said)) == said

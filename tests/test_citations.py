@@ -141,6 +141,16 @@ def test_each_sentence_of_a_quotation_has_its_own_citation() -> None:
             "It was hard to find a flat. The course was hard, and a job came in six months.",
             "The course was hard, and a job came in six months.",
         ),
+        (
+            'She called the course "hard", but found a job in six months.',
+            "It was hard to find a flat. After the course I found a job in six months.",
+            "After the course I found a job in six months.",
+        ),
+        (
+            "In “My Story” she says that the bootcamp cost 4,200 euros.",
+            "# My Story\n\nI baked for years. The bootcamp cost 4,200 euros in all.",
+            "The bootcamp cost 4,200 euros in all.",
+        ),
     ],
 )  # fmt: skip
 def test_a_quotation_is_found_whole_whatever_else_is_quoted_beside_or_in_it(claim: str, text: str, quote: str) -> None:

@@ -49,6 +49,12 @@ def lack(_name: str, _data: bytes) -> None:
     raise ImportError("libpages.so.7: cannot open shared object file")
 
 
+def lack_there(name: str, _data: bytes) -> int:
+    if str(os.getpid()) == name:
+        raise ImportError("libpages.so.7: failed to map segment")
+    return 5
+
+
 def write(name: str, data: bytes) -> None:
     with Path(name).open("wb", buffering=0) as file:
         file.write(data)
@@ -88,6 +94,17 @@ def test_a_parsers_own_error_is_told_as_damage(sandbox: Sandbox) -> None:
 def test_a_library_that_cannot_be_loaded_is_not_the_files_fault(sandbox: Sandbox) -> None:
     with pytest.raises(PassingError, match=r"^a\.pdf: a library .* cannot be loaded \(ImportError libpages\.so\.7"):
         sandbox.run(lack, "a.pdf", b"")
+
+
+def test_a_worker_without_room_for_a_library_is_replaced_and_the_file_tried_once_more(
+    sandbox: Sandbox,
+) -> None:
+    full = str(sandbox.run(process, "a.pdf", b""))
+    assert sandbox.run(lack_there, full, b"") == 5
+    with pytest.raises(PassingError, match="cannot be loaded"):
+        sandbox.run(lack, "a.pdf", b"")
+    first, second = sandbox.run(process, "a.pdf", b""), sandbox.run(process, "a.pdf", b"")
+    assert first == second != int(full)
 
 
 def test_where_no_process_can_be_started_the_file_is_tried_again(

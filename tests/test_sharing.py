@@ -76,6 +76,9 @@ def test_another_embedder_makes_no_shared_library_anew_without_being_asked(
     monkeypatch.setattr(TextEmbedder, "fingerprint", "another")
     with pytest.raises(StoreError, match=r"made anew for everybody.*text → another.*--force"):
         rebuild(stories_folder, mirror, TextEmbedder())
+    with pytest.raises(StoreError, match="made anew for everybody"):
+        remove_story(stories_folder, "baker.md", mirror, TextEmbedder())
+    assert (stories_folder / "baker.md").exists()
     pointer = library.mirror("reader").pointer()
     assert pointer is not None
     assert pointer.fingerprint["embedder"] == "text"

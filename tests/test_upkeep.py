@@ -58,10 +58,11 @@ def is_ready(upkeep: Upkeep) -> bool:
 
 
 def test_what_is_loaded_is_no_garbage_to_look_through_while_people_ask(monkeypatch: pytest.MonkeyPatch) -> None:
-    rag = Scripted()
-    monkeypatch.setattr(module, "leave_alone", lambda: rag.done.append("leave alone"))
-    warmed(rag)
-    assert rag.done == ["warm", "leave alone"]
+    rag, settled = Scripted(), list[bool]()
+    upkeep = Upkeep(cast("Rag", rag))
+    monkeypatch.setattr(module, "leave_alone", lambda: settled.append(upkeep.ready.is_settled))
+    upkeep.warm()
+    assert (rag.done, settled, is_ready(upkeep)) == (["warm"], [False], True)  # nobody is answered meanwhile
 
 
 def test_a_shared_library_is_waited_for_whatever_is_wrong_with_it(caplog: pytest.LogCaptureFixture) -> None:

@@ -63,13 +63,13 @@ def _command(command: Sequence[str]) -> dict[str, Any]:
 
 def _chunks(what: str, command: Sequence[str]) -> dict[str, Any]:
     """Until a contestant's first chunks. Raises `RuntimeError` where they are too few."""
-    _, ended, told = _timed(command)
-    from bench.measuring.ask import fewest  # no page of it is in memory while a start is cold
+    first, _, told = _timed(command)
+    from bench.measuring.ask import fewest  # late: what it loads is not in memory while a start is cold
     from rag.question import understand
 
     if int(told) < (least := fewest(what, COUNT, understand(QUESTION))):
         raise RuntimeError(f"{what} found {int(told)} chunks, not {least}")
-    return {"answer": ended}
+    return {"answer": first}
 
 
 def _timed(command: Sequence[str]) -> tuple[float, float, bytes]:

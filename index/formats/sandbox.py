@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from index.errors import PassingError, StoriesError
+from index.errors import NotLoadedError, PassingError, StoriesError
 
 SECONDS = 30.0
 """A file that takes longer is given up for this time. An ordinary one takes a tenth of a second."""
@@ -34,6 +34,10 @@ _AGAIN = (
     "It is tried again when you build or add it again; if it fails every time, save the story as plain text, or remove "
     "the file."
 )
+
+
+_DEFEATS = (MemoryError, ChildProcessError, NotLoadedError)
+# After these a worker that has read other files is replaced, and the file tried once more.
 
 
 class Sandbox:
@@ -55,13 +59,13 @@ class Sandbox:
             used = self._worker is not None
             try:
                 return self._attempt(parse, name, data)
-            except (MemoryError, ChildProcessError):
+            except _DEFEATS as error:
                 if not used:
-                    raise PassingError(self._defeat(name)) from None
+                    raise self._defeat(name, error) from None
             try:
                 return self._attempt(parse, name, data)  # it may be what others left behind
-            except (MemoryError, ChildProcessError):
-                raise PassingError(self._defeat(name)) from None
+            except _DEFEATS as error:
+                raise self._defeat(name, error) from None
 
     def close(self) -> None:
         """End the worker, whatever it is doing."""
@@ -69,15 +73,15 @@ class Sandbox:
             self._end()
 
     def _attempt(self, parse: Parse[Result], name: str, data: bytes) -> Result:
-        """Raises `MemoryError`, or `ChildProcessError` where the worker died; it is gone then."""
+        """Raises one of `_DEFEATS`, of which `ChildProcessError` is that the worker died; it is gone then."""
         from loky.process_executor import BrokenProcessPool
 
         usable = False  # after whatever else goes wrong: no memory left, or Ctrl-C here, while the worker goes on
         try:
             outcome: Result = self._submitted(parse, name, data).result(self._seconds)
             usable = True
-        except StoriesError:
-            usable = True
+        except StoriesError as error:
+            usable = not isinstance(error, PassingError)
             raise
         except TimeoutError as error:
             raise PassingError(f"{name}: reading it took more than {self._seconds:g} seconds. {_AGAIN}") from error
@@ -102,8 +106,12 @@ class Sandbox:
         except (OSError, NotImplementedError) as error:  # no processes or no shared memory left, or none at all
             raise PassingError(f"{name}: no process could be started to read it in ({error}). {_AGAIN}") from error
 
-    def _defeat(self, name: str) -> str:
-        return f"{name}: its reader broke down, or took more than {self._memory // 10**6:,} MB of memory. {_AGAIN}"
+    def _defeat(self, name: str, error: BaseException) -> PassingError:
+        if isinstance(error, PassingError):
+            return error
+        return PassingError(
+            f"{name}: its reader broke down, or took more than {self._memory // 10**6:,} MB of memory. {_AGAIN}"
+        )
 
     def _end(self) -> None:
         worker, self._worker = self._worker, None
@@ -121,7 +129,7 @@ run_apart = _SANDBOX.run
 def guarded(parse: Parse[Result], name: str, data: bytes) -> Result:
     """What `parse(name, data)` gives, here and now. Whatever else a parser raises becomes a `StoriesError`.
 
-    Raises `PassingError` where a library cannot be imported, which says nothing of the file; `MemoryError` as it is:
+    Raises `NotLoadedError` where a library cannot be imported, which says nothing of the file; `MemoryError` as it is:
     whoever runs out of memory has to go.
     """
     try:
@@ -130,7 +138,7 @@ def guarded(parse: Parse[Result], name: str, data: bytes) -> Result:
         raise
     except ImportError as error:
         reason = _in_short(error)
-        raise PassingError(
+        raise NotLoadedError(
             f"{name}: a library that reads it cannot be loaded ({reason}). Run `pip install -c "
             "constraints.txt -e .` in the project's folder, then build or add it again."
         ) from None

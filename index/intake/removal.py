@@ -13,8 +13,8 @@ from index.embedding import Embedder
 from index.errors import StoriesError
 from index.folder import story_files
 from index.passages import sentence_spans
-from index.rebuild import rebuild
-from index.sharing import lacking, published, refuse_to_take_away
+from index.rebuild import plan_rebuild, rebuild
+from index.sharing import lacking, published, refuse_to_replace, refuse_to_take_away
 from index.store import PassageStore
 
 PATIENCE = 20.0
@@ -45,11 +45,13 @@ def remove_story(folder: Path, identity: str, store: PassageStore, embedder: Emb
     """Delete a story's file, build the index without it, and look for what is left.
 
     Raises `StoriesError` for an unknown story, `BuildLockedError` if a build is running, and what
-    `refuse_to_take_away` does, before anything is touched; and whatever `rebuild` raises: the file is gone then, and
-    the next build takes the story out of the index. Where no other is left that can be read, the index is emptied.
+    `refuse_to_take_away` and `refuse_to_replace` do, before anything is touched; and whatever `rebuild` raises: the
+    file is gone then, and the next build takes the story out of the index. Where no other is left that can be read,
+    the index is emptied.
     """
     with store.building() as building:
         refuse_to_take_away(folder, store, lacking(folder, store), {identity})
+        refuse_to_replace(store, plan_rebuild(folder, store, embedder), "changes", is_known=building.is_current)
         sentences = _sentences(store, identity)
         intake.remove(folder, identity)
         if next(story_files(folder), None) is None:
