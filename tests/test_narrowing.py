@@ -18,7 +18,7 @@ from rag.upkeep import Readiness
 from tests.chatbots import story
 from ui import choosing
 from ui.choosing import MOST_OFFERED
-from ui.narrowing import FIELDS, _Steps
+from ui.narrowing import FIELDS, _Steps, build_narrowing
 from ui.settings import PageSettings
 from ui.site import Site
 
@@ -55,6 +55,14 @@ SHELF = [told("a", from_="nurse", year=2017), told("b", from_="cook", year=2019)
 
 def event(data: object) -> gr.EventData:
     return gr.EventData(None, data)
+
+
+def test_a_page_waits_for_what_it_asked_before_it_asks_again() -> None:
+    site = Site(cast("Rag", Library(SHELF)), PageSettings.load(stories=Path(), index=Path()), Readiness())
+    with gr.Blocks() as page:
+        fields = build_narrowing(site, page, gr.State(0))
+    (step,) = (one for one in page.fns.values() if {(own._id, "change") for own in fields} <= set(one.targets))
+    assert (step.queue, step.trigger_mode, step.concurrency_limit) == (True, "always_last", None)
 
 
 def test_what_the_fields_hold_is_in_force() -> None:

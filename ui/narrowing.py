@@ -67,8 +67,10 @@ def build_narrowing(site: Site, page: gr.Blocks, published: gr.State) -> list[gr
     fields = [*several, *years]
     # `preprocess=False`: Gradio would turn away a value that its own list, as old as the server, does not have.
     quick: dict[str, Any] = {**QUIET, "queue": False, "preprocess": False}
-    # `change`, since Gradio's `input` is not told of what is taken away by Backspace, nor of what was typed.
-    gr.on([field.change for field in fields], steps.chosen, fields, [bar, *fields], trigger_mode="always_last", **quick)
+    # `change`, since Gradio's `input` is not told of what is taken away by Backspace, nor of what was typed. In the
+    # queue, where a page waits for one answer before it asks again: of two on the way the older could be shown last.
+    in_turn: dict[str, Any] = {**quick, "queue": True, "concurrency_limit": None, "trigger_mode": "always_last"}
+    gr.on([field.change for field in fields], steps.chosen, fields, [bar, *fields], **in_turn)
     bar.click(steps.removed, fields, [bar, *fields], **quick)
     gr.on([page.load, published.change], steps.opened, fields, [bar, *fields], **quick)
     return fields
