@@ -101,7 +101,7 @@ DOORS: dict[str, Callable[[Shared], object]] = {
     "the ways are drawn": lambda of: LibrarySteps(of.site).pictured(),
     "a story is removed": lambda of: last(ChangingSteps(of.site).removed(None, event({"place": of.href}))),
     "saved stories are linked": lambda of: _links([STORY], of.site.rag),
-    "the filters are opened": lambda of: NarrowingSteps(of.site).opened(*FIELDS),
+    "the filters are shown": lambda of: NarrowingSteps(of.site).shown(*FIELDS),
     "examples are shown": lambda of: _examples(of.site.rag),
     "a case is opened": Shared.case,
     "a set is run": Shared.run,

@@ -18,7 +18,7 @@ from rag.upkeep import Readiness
 from tests.chatbots import story
 from ui import choosing
 from ui.choosing import MOST_OFFERED
-from ui.narrowing import FIELDS, _Steps, build_narrowing
+from ui.narrowing import FIELDS, SETTLED, _Steps, build_narrowing
 from ui.settings import PageSettings
 from ui.site import Site
 
@@ -57,16 +57,27 @@ def event(data: object) -> gr.EventData:
     return gr.EventData(None, data)
 
 
-def test_a_page_waits_for_what_it_asked_before_it_asks_again() -> None:
+def test_a_page_asks_once_its_fields_are_written_and_waits_for_the_answer_before_it_asks_again() -> None:
     site = Site(cast("Rag", Library(SHELF)), PageSettings.load(stories=Path(), index=Path()), Readiness())
     with gr.Blocks() as page:
         fields = build_narrowing(site, page, gr.State(0))
-    (step,) = (one for one in page.fns.values() if {(own._id, "change") for own in fields} <= set(one.targets))
-    assert (step.queue, step.trigger_mode, step.concurrency_limit) == (True, "always_last", None)
+    settled, then = (one for one in page.fns.values() if one.fn is None or one.name == "shown")
+    assert {(own._id, "change") for own in fields} <= set(settled.targets)
+    assert (settled.fn, settled.outputs, settled.js) == (None, [], SETTLED)
+    assert then.trigger_after == settled._id
+    assert (then.queue, then.trigger_mode, then.concurrency_limit) == (True, "always_last", None)
+
+
+def test_only_one_step_draws_the_filters_in_force() -> None:
+    """What two of them draw can be shown in another order than it was asked."""
+    site = Site(cast("Rag", Library(SHELF)), PageSettings.load(stories=Path(), index=Path()), Readiness())
+    with gr.Blocks() as page:
+        build_narrowing(site, page, gr.State(0))
+    assert [step.name for step in page.fns.values() for own in step.outputs if own.elem_id == "narrow-bar"] == ["shown"]
 
 
 def test_what_the_fields_hold_is_in_force() -> None:
-    bar, origins, *_ = steps(SHELF).chosen(["nurse"], [], [], "", "")
+    bar, origins, *_ = steps(SHELF).shown(["nurse"], [], [], "", "")
     assert "Started as nurse" in bar
     assert "1 of 2 stories" in bar
     assert ("nurse (1)", "nurse") in origins["choices"]
@@ -82,29 +93,26 @@ def test_pages_that_are_opened_on_one_library_are_told_what_was_counted_once(mon
 
     monkeypatch.setattr(choosing, "offered", watched)
     shown = steps(SHELF)
-    assert shown.opened(*NONE) == shown.opened(*NONE)
-    assert shown.chosen(["nurse"], [], [], "", "") == shown.opened(["nurse"], [], [], "", "")
+    shown_twice: list[tuple[Any, ...]] = [NONE, (["nurse"], [], [], "", "")]
+    for values in shown_twice:
+        assert shown.shown(*values) == shown.shown(*values)
     assert counted == [EVERY_STORY, Filters(origins=("nurse",))]
 
 
 def test_choosing_leaves_what_the_fields_hold_as_it_is() -> None:
     """Else each change would be followed by another."""
-    _, *fields = steps(SHELF).chosen(["nurse"], [], [], "2019", "2017")
+    _, *fields = steps(SHELF).shown(["nurse"], [], [], "2019", "2017")
     assert all("value" not in field for field in fields)
 
 
 def test_a_filter_that_is_taken_away_is_taken_out_of_its_field() -> None:
-    bar, *fields = steps(SHELF).removed(
-        ["nurse", "cook"], [], [], "2017", "", event({"field": "origins", "value": "cook"})
-    )
-    assert [field["value"] for field in fields] == [["nurse"], [], [], "2017", ""]
-    assert "cook" not in bar
-    _, *fields = steps(SHELF).removed(["nurse"], [], ["x"], "2017", "2019", event({"field": "every"}))
-    assert [field["value"] for field in fields] == list(NONE)
+    cook, every = event({"field": "origins", "value": "cook"}), event({"field": "every"})
+    assert steps(SHELF).removed(["nurse", "cook"], [], [], "2017", "", cook) == [["nurse"], [], [], "2017", ""]
+    assert steps(SHELF).removed(["nurse"], [], ["x"], "2017", "2019", every) == list(NONE)
 
 
 def test_a_value_that_is_gone_from_the_library_can_still_be_seen_and_taken_away() -> None:
-    bar, origins, _, _, since, until = steps(SHELF).opened(["pilot"], [], [], "1999", "")
+    bar, origins, _, _, since, until = steps(SHELF).shown(["pilot"], [], [], "1999", "")
     assert "Started as pilot" in bar
     assert ("pilot (0)", "pilot") in origins["choices"]
     assert ("1999", "1999") in since["choices"]
@@ -113,20 +121,20 @@ def test_a_value_that_is_gone_from_the_library_can_still_be_seen_and_taken_away(
 
 @pytest.mark.parametrize("sent", [None, 7, "x", {"a": 1}, [1, None, {}]])
 def test_whatever_is_sent_is_no_error(sent: object) -> None:
-    assert "Narrow down" in steps(SHELF).chosen(sent, sent, sent, sent, sent)[0]
-    assert len(steps(SHELF).removed(sent, sent, sent, sent, sent, event(sent))) == 1 + FIELDS
+    assert "Narrow down" in steps(SHELF).shown(sent, sent, sent, sent, sent)[0]
+    assert len(steps(SHELF).removed(sent, sent, sent, sent, sent, event(sent))) == FIELDS
 
 
 def test_where_there_is_nothing_to_choose_there_is_no_button() -> None:
     bare = [told("a"), told("b", year=2019)]
-    bar, *fields = steps(bare).opened(*NONE)
+    bar, *fields = steps(bare).shown(*NONE)
     assert bar == ""
     assert not any(field["visible"] for field in fields)
 
 
 def test_values_that_are_too_many_to_be_offered_can_be_typed() -> None:
     many = [told(str(number), from_=f"trade {number}", to="cook") for number in range(MOST_OFFERED + 1)]
-    _, origins, destinations, *_ = steps(many).opened(*NONE)
+    _, origins, destinations, *_ = steps(many).shown(*NONE)
     assert origins["allow_custom_value"]
     assert not destinations["allow_custom_value"]
 
@@ -134,8 +142,8 @@ def test_values_that_are_too_many_to_be_offered_can_be_typed() -> None:
 @pytest.mark.parametrize("error", [IndexMissingError("Build it."), OSError("secret")])
 def test_where_the_library_cannot_be_read_there_is_a_sentence(error: Exception) -> None:
     broken = steps(error)
-    for shown in (broken.chosen(*NONE), broken.removed(*NONE, event({}))):
-        assert 'role="alert"' in shown[0]
-        assert "secret" not in shown[0]
-        assert len(shown) == 1 + FIELDS
-    assert broken.opened(*NONE)[0] == "", "the page says it once, below the composer"
+    shown = broken.shown(["nurse"], [], [], "", "")
+    assert 'role="alert"' in shown[0]
+    assert "secret" not in shown[0]
+    assert len(shown) == 1 + FIELDS
+    assert broken.shown(*NONE)[0] == "", "the page says it once, below the composer"

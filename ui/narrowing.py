@@ -1,7 +1,8 @@
 """The control above the composer that narrows down which stories are asked: a panel, and a chip for each filter.
 
 What may be chosen and what a choice means is `choosing.py`'s. The filters in force are what the browser has in the
-fields, and nowhere else: they come with every question, and are checked before they are filters.
+fields, and nowhere else: they come with every question, and are checked before they are filters. The chips are drawn
+from the fields too, in one step and nowhere else, so that none shows what is not in force.
 """
 
 from typing import Any
@@ -44,6 +45,10 @@ watch("value", () => {
 show();
 """
 
+# Gradio writes what an answer holds field by field, and tells of each at once: what was asked there and then could be
+# of fields half written, and of answers on the way together the older could be shown last.
+SETTLED = "() => new Promise((done) => setTimeout(done, 50))"
+
 ANY_YEAR = ""
 FIELDS = 5
 
@@ -66,38 +71,39 @@ def build_narrowing(site: Site, page: gr.Blocks, published: gr.State) -> list[gr
         bar = gr.HTML(_bar(EVERY_STORY, began), elem_id="narrow-bar", js_on_load=BAR)
     fields = [*several, *years]
     # `preprocess=False`: Gradio would turn away a value that its own list, as old as the server, does not have.
-    quick: dict[str, Any] = {**QUIET, "queue": False, "preprocess": False}
-    # `change`, since Gradio's `input` is not told of what is taken away by Backspace, nor of what was typed. In the
-    # queue, where a page waits for one answer before it asks again: of two on the way the older could be shown last.
-    in_turn: dict[str, Any] = {**quick, "queue": True, "concurrency_limit": None, "trigger_mode": "always_last"}
-    gr.on([field.change for field in fields], steps.chosen, fields, [bar, *fields], **in_turn)
-    bar.click(steps.removed, fields, [bar, *fields], **quick)
-    gr.on([page.load, published.change], steps.opened, fields, [bar, *fields], **quick)
+    unchecked: dict[str, Any] = {**QUIET, "preprocess": False}
+    bar.click(steps.removed, fields, fields, queue=False, **unchecked)
+    # `change`, since Gradio's `input` is not told of what is taken away by Backspace, nor of what was typed.
+    settled = gr.on([page.load, published.change, *(field.change for field in fields)], None, js=SETTLED, **QUIET)
+    # In the queue, where a page waits for one answer before it asks again.
+    in_turn: dict[str, Any] = {"concurrency_limit": None, "trigger_mode": "always_last"}
+    settled.then(steps.shown, fields, [bar, *fields], **in_turn, **unchecked)
     return fields
 
 
 class _Steps:
-    """What happens when the control is used: each method takes what is in the fields, gives what the control shows."""
+    """What happens when the control is used: each method takes what is in the fields."""
 
     def __init__(self, site: Site) -> None:
         self._rag = site.rag
         self.offered = Offering()
 
-    def opened(self, *values: Any) -> list[Any]:
-        """The page was opened, or the library is another. Where that cannot be read, `talk.py` says what is wrong."""
-        return guarded(lambda: self._seen(chosen(*values)), lambda _: _instead(""))
+    def shown(self, *values: Any) -> list[Any]:
+        """What the control shows: the page was opened, the library is another, or a field holds something else.
 
-    def chosen(self, *values: Any) -> list[Any]:
-        """Something was chosen, or taken away, in a field."""
-        return guarded(lambda: self._seen(chosen(*values)), _instead)
+        Where the library cannot be read, `talk.py` says what is wrong; the control, where filters are in force.
+        """
+        filters = chosen(*values)
+        return guarded(lambda: self._seen(filters), lambda sentence: _instead(sentence if filters else ""))
 
+    @staticmethod
     def removed(  # noqa: PLR0913, PLR0917  # Gradio hands the event over by its place among the arguments
-        self, origins: Any, destinations: Any, tags: Any, since: Any, until: Any, event: gr.EventData
+        origins: Any, destinations: Any, tags: Any, since: Any, until: Any, event: gr.EventData
     ) -> list[Any]:
-        """A filter in force was taken away, or all of them were."""
+        """What the fields hold once a filter in force is taken away, or all of them are."""
         data = sent(event)
-        filters = without(chosen(origins, destinations, tags, since, until), data.get("field"), data.get("value"))
-        return guarded(lambda: _holding(filters, self._seen(filters)), _instead)
+        left = without(chosen(origins, destinations, tags, since, until), data.get("field"), data.get("value"))
+        return [list(left.origins), list(left.destinations), list(left.tags), *ends(left.years)]
 
     def _seen(self, filters: Filters) -> list[Any]:
         with reading(self._rag) as generation:
@@ -139,13 +145,6 @@ def _choices(filters: Filters, found: Offered) -> list[dict[str, Any]]:
     ]
     is_told = len(found.years) > 1 or filters.years is not None
     return [*several, *[gr.update(choices=_years(found, *ends(filters.years)), visible=is_told)] * 2]
-
-
-def _holding(filters: Filters, seen: list[Any]) -> list[Any]:
-    """The same, the fields holding these filters and no others."""
-    bar, *fields = seen
-    values = [list(filters.origins), list(filters.destinations), list(filters.tags), *ends(filters.years)]
-    return [bar, *({**field, "value": value} for field, value in zip(fields, values, strict=True))]
 
 
 def _instead(sentence: str) -> list[Any]:
