@@ -1,26 +1,25 @@
 """PairModel: a cross-encoder and its bare scores for pairs of texts, one score for each label it knows.
 
 Any sentence-transformers CrossEncoder with safetensors weights, from a folder or the Hugging Face hub; no code that
-comes with a model is ever run. The third owner of torch beside `encoder.py` and `embedding.py`: a cross-encoder
-shares with an embedder where its files lie and what may be loaded (`weights.py`), not how texts go in and what comes
-out. torch is imported when the first pair is scored. Knows nothing of what a score means, nor of what is done with it.
+comes with a model is ever run. A cross-encoder shares with an embedder where its files lie and what may be loaded
+(`weights.py`) and the devices (`devices.py`), not how texts go in and what comes out. torch is imported when the first
+pair is scored. Knows nothing of what a score means, nor of what is done with it.
 """
 
-import json
 import os
 import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from index.embedding import Embedder, first_words, ran_out_of_memory
-from index.errors import CrossroadsError
-from index.loading import LOADING_ERRORS, NO_LIMIT, USUAL_LIMIT
-from index.weights import ModelSetting, find_folder, refuse_code_and_pickles
+from index.devices import find_device, half_precision, ran_out_of_memory
+from index.errors import CrossroadsError, first_words
+from index.loading import LOADING_ERRORS, usable_limit
+from index.weights import ModelSetting, find_folder, refuse_code_and_pickles, settings_in
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -69,14 +68,13 @@ class PairModel:
     def limit(self) -> int:
         """Tokens of a pair that are read; what is beyond is cut off. Raises as `logits`."""
         with self._turn:
-            said = self._model.max_seq_length or NO_LIMIT
-        places = _settings(self.folder / "config.json").get("max_position_embeddings") or NO_LIMIT
-        return int(min(said if said < NO_LIMIT else USUAL_LIMIT, places))
+            said = self._model.max_seq_length
+        return usable_limit(said, settings_in(self.folder / "config.json").get("max_position_embeddings"))
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The names of its scores, read from its files without loading it. Raises the setting's error."""
-        said = _settings(self.folder / "config.json")
+        said = settings_in(self.folder / "config.json")
         try:
             if names := said.get("id2label"):
                 return tuple(str(names[number]) for number in sorted(names, key=int))
@@ -96,7 +94,7 @@ class PairModel:
     @cached_property
     def device(self) -> str:
         """The device in use. Raises `SettingsError` for one that is not there."""
-        return Embedder(device=self._wanted_device).device
+        return find_device(self._wanted_device)
 
     def fault(self, what: str) -> CrossroadsError:
         """The error that says what is wrong with this model."""
@@ -151,10 +149,7 @@ def precision(folder: Path, device: str) -> str:
 
     Not bf16 on a CPU, as the embedder has it: with eight bits, passages that differ get the same score.
     """
-    if not device.startswith("cuda"):
-        return "float32"
-    said = _settings(folder / "config.json")
-    return "bfloat16" if "bfloat16" in (said.get("dtype"), said.get("torch_dtype")) else "float16"
+    return half_precision(folder) if device.startswith("cuda") else "float32"
 
 
 def _load(folder: Path, device: str) -> "CrossEncoder":
@@ -177,15 +172,6 @@ def _load(folder: Path, device: str) -> "CrossEncoder":
 
 def _is_cross_encoder(folder: Path) -> bool:
     """Whether a model says that it is one: as sentence-transformers saves it, or by the name of its architecture."""
-    kind = _settings(folder / "config_sentence_transformers.json").get("model_type")
-    architectures = _settings(folder / "config.json").get("architectures") or [""]
+    kind = settings_in(folder / "config_sentence_transformers.json").get("model_type")
+    architectures = settings_in(folder / "config.json").get("architectures") or [""]
     return kind == "CrossEncoder" or (kind is None and str(architectures[0]).endswith(CROSS_ENCODER))
-
-
-def _settings(file: Path) -> dict[str, Any]:
-    """A file of settings; none where it is not there or cannot be read, which whoever loads the model tells."""
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,12 +1,12 @@
 """Embedder: texts → unit vectors, with any sentence-transformers model, on the best devices there are.
 
-Finds the model and the devices, tokenizes ahead of computing, and survives a device that runs out of memory. What a
-model does with tokens is `encoder.py`'s; torch is imported when a model is first needed, so that commands which embed
-nothing start at once, and sentence-transformers only for another model than the packaged one.
+Tokenizes ahead of computing, and survives a device that runs out of memory. Where a model's files lie is
+`weights.py`'s, which devices there are `devices.py`'s, what a model does with tokens `encoder.py`'s. torch is imported
+when a model is first needed, so that commands which embed nothing start at once, and sentence-transformers only for
+another model than the packaged one.
 Knows nothing of stories, passages or stores.
 """
 
-import json
 import os
 import threading
 from collections import deque
@@ -22,11 +22,12 @@ import numpy as np
 from index import threads
 from index.allocation import keep_freed
 from index.batches import Batch, Group, Item, Span, batches
+from index.devices import find_device, half_precision, ran_out_of_memory
 from index.encoder import CODE_LENGTH, CODE_UNIT, Codes, Encoder, Read, Vectors, unit
-from index.errors import EmbedderError, SettingsError
+from index.errors import EmbedderError, first_words
 from index.garbage import seldom_collected
 from index.in_order import ahead, in_order
-from index.loading import BATCH_TOKENS, LOADING_ERRORS, load_model, load_packaged_model
+from index.loading import LOADING_ERRORS, load_model, load_packaged_model
 from index.weights import EMBEDDER, PACKAGED, ModelFiles, find_model, refuse_code_and_pickles
 
 if TYPE_CHECKING:
@@ -70,22 +71,7 @@ class Embedder:
     @cached_property
     def device(self) -> str:
         """The device in use. Raises `SettingsError` for one that is not there."""
-        with seldom_collected():
-            import torch
-
-        wanted = self._wanted_device
-        cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-        if wanted == "auto":
-            return "cuda" if cuda else "mps" if mps else "cpu"
-        kind, _, number = wanted.partition(":")
-        if kind not in BATCH_TOKENS or (number and not (kind == "cuda" and number.isdigit())):
-            raise SettingsError(
-                f"CROSSROADS_DEVICE={wanted}: there is no such device. Use auto, cpu, cuda, cuda:N or mps."
-            )
-        there = {"cpu": True, "cuda": cuda and int(number or 0) < torch.cuda.device_count(), "mps": mps}
-        if not there[kind]:
-            raise SettingsError(f"CROSSROADS_DEVICE={wanted}: this machine has none. Use auto or cpu.")
-        return wanted
+        return find_device(self._wanted_device)
 
     @cached_property
     def precision(self) -> str:
@@ -93,10 +79,10 @@ class Embedder:
 
         bf16 where the processor has instructions for it: elsewhere it is slower than fp32.
         """
+        if self.device.startswith("cuda"):
+            return half_precision(self._files.folder)
         import torch
 
-        if self.device.startswith("cuda"):
-            return "bfloat16" if self._made_with == "bfloat16" else "float16"
         has_bf16 = self.device == "cpu" and torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001  # no public check exists
         return "bfloat16" if has_bf16 else "float32"
 
@@ -182,15 +168,6 @@ class Embedder:
     @cached_property
     def _files(self) -> ModelFiles:
         return find_model(self.name)
-
-    @property
-    def _made_with(self) -> str:
-        """The precision of the model's weights as its settings have it, "" where they do not say."""
-        try:
-            settings = json.loads((self._files.folder / "config.json").read_text("utf-8"))
-        except (OSError, ValueError):
-            return ""
-        return str(settings.get("dtype") or settings.get("torch_dtype") or "")
 
     @cached_property
     def _devices(self) -> list[str]:
@@ -290,16 +267,3 @@ class Embedder:
                 f"CROSSROADS_EMBEDDER={self.name}: {encoder.device} has too little memory for one text of "
                 f"{batch[0].size} tokens. Free some, set CROSSROADS_DEVICE=cpu, or take a smaller model."
             ) from error
-
-
-def ran_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a device's memory was too small; Apple's and a CPU's raise errors of no class of their own."""
-    import torch
-
-    text = str(error)
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in text or "can't allocate memory" in text
-
-
-def first_words(error: Exception) -> str:
-    """The beginning of an error's message, in one line."""
-    return " ".join(str(error).split())[:300]

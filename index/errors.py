@@ -22,6 +22,9 @@ CrossroadsError
 This module imports nothing of the project; every room may import it.
 """
 
+FIRST_WORDS = 300
+"""Characters of another library's message that stand in one of ours."""
+
 
 class CrossroadsError(Exception):
     """Root of every error that is meant for a user's eyes: the command line prints it and exits with 2."""
@@ -93,3 +96,8 @@ class LLMError(CrossroadsError):
 
 class EvalError(CrossroadsError):
     """An eval set, or the folder of a run, cannot be used."""
+
+
+def first_words(error: Exception) -> str:
+    """The beginning of another library's message, in one line."""
+    return " ".join(str(error).split())[:FIRST_WORDS]

@@ -110,9 +110,14 @@ def prompt_of(model: "AnyModel", names: Sequence[str]) -> str:
 
 
 def limit_of(model: "AnyModel") -> int:
-    """Tokens of a text that are read, special ones counted in: as the model says, if it has places for so many."""
-    said = model.max_seq_length or NO_LIMIT
-    places = getattr(getattr(model[0], "config", None), "max_position_embeddings", None) or NO_LIMIT
+    """Tokens of a text that are read, special ones counted in."""
+    config = getattr(model[0], "config", None)
+    return usable_limit(model.max_seq_length, getattr(config, "max_position_embeddings", None))
+
+
+def usable_limit(said: int | None, places: int | None) -> int:
+    """The limit that a model or its tokenizer names, if it has places for so many tokens; each may be unknown."""
+    said, places = said or NO_LIMIT, places or NO_LIMIT
     return int(min(said if said < NO_LIMIT else USUAL_LIMIT, places))
 
 

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from index.errors import ClusterError, SettingsError
+from index.errors import FIRST_WORDS, ClusterError, SettingsError, first_words
 
 LOCAL = "local"
 """The address of a cluster of this machine alone, made for one build."""
@@ -162,7 +162,7 @@ def connected(address: str) -> Iterator[None]:
             ray.init(address, runtime_env=code, logging_level=logging.ERROR, log_to_driver=False, **options)
         except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
             raise ClusterError(
-                f"--ray {address}: the build could not join the cluster ({_first_words(error)}). All its machines need "
+                f"--ray {address}: the build could not join the cluster ({first_words(error)}). All its machines need "
                 "the same versions of Python and Ray, and the same RAY_AUTH_TOKEN; the build runs on one of them."
             ) from error
         yield
@@ -194,14 +194,10 @@ def _short_lived_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="ray", dir=place, ignore_cleanup_errors=True)
 
 
-def _first_words(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
-
-
 def _reason(error: Exception) -> str:
     """The last error in what Ray says that is not Ray's own, which stands below a traceback and above more of Ray's."""
     raised = _RAISED.findall(str(error))
-    return raised[-1][:300] if raised else _first_words(error)
+    return raised[-1][:FIRST_WORDS] if raised else first_words(error)
 
 
 def _counted(count: int, what: str) -> str:

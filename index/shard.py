@@ -31,7 +31,7 @@ import numpy.typing as npt
 
 from index import chroma
 from index.embedding import Codes, Vectors
-from index.errors import StoreError
+from index.errors import StoreError, first_words
 from index.lexical import Words
 from index.passages import Passage, Span
 from index.reduction import Reduction
@@ -187,7 +187,7 @@ def reading(folder: Path) -> Iterator[None]:
         yield
     except _signs_of_damage() as error:
         raise StoreError(
-            f"{folder}: the index is damaged, or cannot be read ({' '.join(str(error).split())[:200]}). "
+            f"{folder}: the index is damaged, or cannot be read ({first_words(error)}). "
             "Run `python -m index build --check`: it finds what is damaged and makes that anew."
         ) from error
 

@@ -9,8 +9,9 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from index.errors import CrossroadsError, EmbedderError, GrounderError, RerankerError
+from index.errors import CrossroadsError, EmbedderError, GrounderError, RerankerError, first_words
 
 PACKAGED = "all-MiniLM-L6-v2"
 """The model that comes with the installation; needs no download."""
@@ -111,6 +112,15 @@ def refuse_code_and_pickles(name: str, folder: Path, setting: ModelSetting = EMB
         raise setting.fault(name, f"there are no safetensors weights in {folder}.")
 
 
+def settings_in(file: Path) -> dict[str, Any]:
+    """What a model's file of settings says; nothing where it cannot be read, which whoever loads the model tells."""
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _modules(name: str, folder: Path, setting: ModelSetting) -> list[str]:
     """The classes a model's `modules.json` asks for; none where it has no such file."""
     file = folder / "modules.json"
@@ -151,7 +161,7 @@ def _from_hub(name: str, setting: ModelSetting) -> Path:
         raise setting.fault(
             name,
             "there is no such folder, and the model could not be fetched from the Hugging Face hub "
-            f"({' '.join(str(error).split())[:300]}). Check the name and the connection.",
+            f"({first_words(error)}). Check the name and the connection.",
         ) from error
     return folder
 

@@ -103,22 +103,29 @@ def locate(claim: str, hit: Hit) -> Span:
     """
     text, passage = hit.story.text, hit.passage
     found, is_last = _quoted(claim, text[passage.start : passage.end])
-    quoted = [(passage.start + start, passage.start + end) for start, end in found]
-    is_long = bool(quoted) and len(text[slice(*quoted[0])].split()) >= FEWEST_QUOTED
-    if is_long and len(quoted) == 1:
-        return quoted[0]
-    spans = sentences_within(text, passage.start, passage.end) or [(passage.start, passage.end)]
-    around = [next((span for span in spans if span[0] <= start < span[1]), (start, end)) for start, end in quoted]
-    if is_long or (quoted and is_last):
-        best = max(range(len(quoted)), key=lambda place: (_carried(claim, text[slice(*around[place])]), -place))
-        return (quoted if is_long else around)[best]
-    scores = [_carried(claim, text[start:end]) + QUOTED * ((start, end) in around) for start, end in spans]
-    best = max(range(len(spans)), key=lambda place: (scores[place], -place))
-    pairs = [(spans[place][0], spans[place + 1][1]) for place in (best - 1, best) if 0 <= place < len(spans) - 1]
-    for start, end in pairs:
+    quotes = [(passage.start + start, passage.start + end) for start, end in found]
+    sentences = sentences_within(text, passage.start, passage.end) or [(passage.start, passage.end)]
+    around = [next((span for span in sentences if span[0] <= start < span[1]), (start, end)) for start, end in quotes]
+    if not quotes or not (_is_long(text, quotes[0]) or is_last):
+        return _best(claim, text, sentences, speaking=around)
+    carried = [_carried(claim, text[start:end]) for start, end in around]
+    first = carried.index(max(carried))
+    return quotes[first] if _is_long(text, quotes[0]) else around[first]
+
+
+def _is_long(text: str, quote: Span) -> bool:
+    return len(text[slice(*quote)].split()) >= FEWEST_QUOTED
+
+
+def _best(claim: str, text: str, sentences: Sequence[Span], speaking: Sequence[Span]) -> Span:
+    """The sentence that carries a claim best, or two that follow each other; those in `speaking` are favoured."""
+    scores = [_carried(claim, text[start:end]) + QUOTED * ((start, end) in speaking) for start, end in sentences]
+    best = scores.index(max(scores))
+    for place in range(max(best - 1, 0), min(best + 1, len(sentences) - 1)):
+        start, end = sentences[place][0], sentences[place + 1][1]
         if _carried(claim, text[start:end]) > scores[best] + NEARLY_AS_GOOD:
             return start, end
-    return spans[best]
+    return sentences[best]
 
 
 @lru_cache(maxsize=4096)

@@ -16,8 +16,8 @@ from typing import Any
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.utils import convert_to_openai_messages
 
-from index.embedding import Embedder
-from index.errors import LLMError
+from index.devices import find_device
+from index.errors import LLMError, first_words
 from index.loading import LOADING_ERRORS
 from rag.reasoning import OPENS
 
@@ -35,7 +35,7 @@ class LocalModel:
     def __init__(self, name: str, device: str, max_tokens: int, temperature: float) -> None:
         self._options: dict[str, Any] = {"max_new_tokens": max_tokens, "do_sample": temperature > 0}
         self._options |= {"temperature": temperature} if temperature > 0 else {}
-        self._tokenizer, self._model = _load(name, Embedder(device=device).device)
+        self._tokenizer, self._model = _load(name, find_device(device))
         self._turns: deque[object] = deque()
 
     async def astream(self, messages: Sequence[BaseMessage], /) -> AsyncIterator[AIMessageChunk]:
@@ -107,7 +107,7 @@ def _load(name: str, device: str) -> tuple[Any, Any]:
         model: Any = AutoModelForCausalLM.from_pretrained(name, use_safetensors=True, dtype="auto", **where)
     except LOADING_ERRORS as error:
         raise LLMError(
-            f"CROSSROADS_LLM=huggingface:{name}: the model cannot be loaded ({' '.join(str(error).split())[:300]}). "
+            f"CROSSROADS_LLM=huggingface:{name}: the model cannot be loaded ({first_words(error)}). "
             "Name a chat model with safetensors weights, on the Hugging Face hub or as a folder."
         ) from error
     if not tokenizer.chat_template:

@@ -27,6 +27,7 @@ OWNERS = {
     # and what multiplies as they do, in few bits.
     "torch": (
         "index/embedding.py",
+        "index/devices.py",
         "index/encoder.py",
         "index/bert.py",
         "index/threads.py",

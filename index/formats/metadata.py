@@ -17,6 +17,7 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
+from index.errors import first_words
 from index.formats.characters import visible
 
 LARGEST = 10_000
@@ -56,8 +57,8 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str, list[str]]:
             if isinstance(metadata, Mapping):
                 return json_like(metadata), body, []
         except _BROKEN as error:
-            reason = " ".join(str(error).split())[:300]
-            return {}, f"{_prose(fenced)}\n\n{body}", [f"its front matter is broken and was left out ({reason})"]
+            warning = f"its front matter is broken and was left out ({first_words(error)})"
+            return {}, f"{_prose(fenced)}\n\n{body}", [warning]
         return {}, text if metadata else body, []  # a story that begins with a rule, or with nothing between two
     return _other_heads(text)
 
