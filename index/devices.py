@@ -9,8 +9,6 @@ from index.errors import SettingsError
 from index.garbage import seldom_collected
 from index.weights import settings_in
 
-KINDS = ("cpu", "mps", "cuda")
-
 
 def find_device(wanted: str) -> str:
     """The device that a setting names, "auto" being the best there is. Raises `SettingsError` for one not there."""
@@ -21,10 +19,10 @@ def find_device(wanted: str) -> str:
     if wanted == "auto":
         return "cuda" if cuda else "mps" if mps else "cpu"
     kind, _, number = wanted.partition(":")
-    if kind not in KINDS or (number and not (kind == "cuda" and number.isdigit())):
+    there = {"cpu": True, "cuda": cuda, "mps": mps}
+    if kind not in there or (number and not (kind == "cuda" and number.isdigit())):
         raise SettingsError(f"CROSSROADS_DEVICE={wanted}: there is no such device. Use auto, cpu, cuda, cuda:N or mps.")
-    there = {"cpu": True, "cuda": cuda and int(number or 0) < torch.cuda.device_count(), "mps": mps}
-    if not there[kind]:
+    if not there[kind] or (number and int(number) >= torch.cuda.device_count()):
         raise SettingsError(f"CROSSROADS_DEVICE={wanted}: this machine has none. Use auto or cpu.")
     return wanted
 

@@ -1,5 +1,7 @@
 """The errors a user can meet, drawn as one tree. Each message says what happened, to what, and what mends it.
 
+What another library's error says stands in one of ours by its first words.
+
 CrossroadsError
 ├── SettingsError          a setting or flag is unknown, ill-typed or impossible
 ├── StoriesError           the stories folder or one of its files cannot be used

@@ -41,9 +41,12 @@ class Library:
         return cast("Sequence[Story]", self.told)
 
 
+def site(told: Sequence[Story] | Exception) -> Site:
+    return Site(cast("Rag", Library(told)), PageSettings.load(stories=Path(), index=Path()), Readiness())
+
+
 def steps(told: Sequence[Story] | Exception) -> _Steps:
-    settings = PageSettings.load(stories=Path(), index=Path())
-    return _Steps(Site(cast("Rag", Library(told)), settings, Readiness()))
+    return _Steps(site(told))
 
 
 def told(identity: str, **metadata: object) -> Story:
@@ -57,12 +60,18 @@ def event(data: object) -> gr.EventData:
     return gr.EventData(None, data)
 
 
-def test_a_page_asks_once_its_fields_are_written_and_waits_for_the_answer_before_it_asks_again() -> None:
-    site = Site(cast("Rag", Library(SHELF)), PageSettings.load(stories=Path(), index=Path()), Readiness())
+def built() -> tuple[gr.Blocks, set[tuple[int, str]]]:
+    """A page with the control, and what has it drawn anew."""
     with gr.Blocks() as page:
-        fields = build_narrowing(site, page, gr.State(0))
+        published = gr.State(0)
+        fields = build_narrowing(site(SHELF), page, published)
+    return page, {(page._id, "load"), *((own._id, "change") for own in [published, *fields])}
+
+
+def test_a_page_asks_once_its_fields_are_written_and_waits_for_the_answer_before_it_asks_again() -> None:
+    page, triggers = built()
     settled, then = (one for one in page.fns.values() if one.fn is None or one.name == "shown")
-    assert {(own._id, "change") for own in fields} <= set(settled.targets)
+    assert set(settled.targets) == triggers
     assert (settled.fn, settled.outputs, settled.js) == (None, [], SETTLED)
     assert then.trigger_after == settled._id
     assert (then.queue, then.trigger_mode, then.concurrency_limit) == (True, "always_last", None)
@@ -70,9 +79,7 @@ def test_a_page_asks_once_its_fields_are_written_and_waits_for_the_answer_before
 
 def test_only_one_step_draws_the_filters_in_force() -> None:
     """What two of them draw can be shown in another order than it was asked."""
-    site = Site(cast("Rag", Library(SHELF)), PageSettings.load(stories=Path(), index=Path()), Readiness())
-    with gr.Blocks() as page:
-        build_narrowing(site, page, gr.State(0))
+    page, _ = built()
     assert [step.name for step in page.fns.values() for own in step.outputs if own.elem_id == "narrow-bar"] == ["shown"]
 
 
@@ -92,10 +99,9 @@ def test_pages_that_are_opened_on_one_library_are_told_what_was_counted_once(mon
         return offered(stories, filters)
 
     monkeypatch.setattr(choosing, "offered", watched)
-    shown = steps(SHELF)
-    shown_twice: list[tuple[Any, ...]] = [NONE, (["nurse"], [], [], "", "")]
-    for values in shown_twice:
-        assert shown.shown(*values) == shown.shown(*values)
+    control = steps(SHELF)
+    assert control.shown(*NONE) == control.shown(*NONE)
+    assert control.shown(["nurse"], [], [], "", "") == control.shown(["nurse"], [], [], "", "")
     assert counted == [EVERY_STORY, Filters(origins=("nurse",))]
 
 

@@ -91,7 +91,7 @@ class _Steps:
     def shown(self, *values: Any) -> list[Any]:
         """What the control shows: the page was opened, the library is another, or a field holds something else.
 
-        Where the library cannot be read, `talk.py` says what is wrong; the control, where filters are in force.
+        Where the library cannot be read, `talk.py` says what is wrong; where filters are in force, so does the control.
         """
         filters = chosen(*values)
         return guarded(lambda: self._seen(filters), lambda sentence: _instead(sentence if filters else ""))
