@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from index.batches import Item
+from index.devices import find_device
 from index.embedding import Embedder, Vectors
 from index.encoder import Encoder, Read
 from index.errors import EmbedderError, SettingsError
@@ -98,6 +99,14 @@ def test_a_device_that_is_not_there_is_an_error_that_names_the_setting(
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(SettingsError, match=f"CROSSROADS_DEVICE={device}"):
         _ = Embedder(device=device).device
+
+
+def test_of_two_gpus_there_is_no_third(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    assert find_device("cuda:1") == "cuda:1"
+    with pytest.raises(SettingsError, match="CROSSROADS_DEVICE=cuda:2"):
+        find_device("cuda:2")
 
 
 @pytest.mark.parametrize(("device", "used"), [("auto", ["cuda:0", "cuda:1"]), ("cuda:1", ["cuda:1"])])
